@@ -1,0 +1,64 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class MedicalConsultationPart(models.AbstractModel):
+    """Anything that belongs to one consultation and freezes when it is signed.
+
+    A model that holds a piece of the story inherits this and is then protected
+    through every door: forms, lists, imports and remote calls all end in `create`,
+    `write` and `unlink`. There is no way around by context or by superuser mode.
+    """
+
+    _name = "medical.consultation.part"
+    _description = "Part of a Consultation"
+    _check_company_auto = True
+
+    consultation_id = fields.Many2one(
+        comodel_name="medical.consultation",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="consultation_id.company_id",
+        store=True,
+        precompute=True,
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        parts = super().create(vals_list)
+        parts.consultation_id._check_story_is_open()
+        return parts
+
+    def write(self, vals):
+        if vals.keys() - self._get_fields_open_after_signing():
+            self.consultation_id._check_story_is_open()
+        result = super().write(vals)
+        if "consultation_id" in vals:
+            self.consultation_id._check_story_is_open()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_frozen(self):
+        self.consultation_id._check_story_is_open()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_fields_open_after_signing(self):
+        """Return the names of the fields that may change after the visit is signed.
+
+        Models with a part that is fulfilled later extend this.
+
+        :rtype: set[str]
+        """
+        return set()
+
+    def _raise_if_frozen(self, message):
+        """Raise `UserError` with a message when any visit of these parts is closed."""
+        if any(visit._is_frozen() for visit in self.consultation_id):
+            raise UserError(message)

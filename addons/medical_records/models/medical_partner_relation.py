@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class MedicalPartnerRelation(models.Model):
+    """How a patient is related to somebody (FHIR RelatedPerson)."""
+
+    _name = "medical.partner.relation"
+    _description = "Relation of a Patient"
+    _order = "partner_id, id"
+
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Patient",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    related_partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Related Person",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    relationship = fields.Selection(
+        selection=[
+            ("parent", "Parent"),
+            ("child", "Child"),
+            ("spouse", "Spouse or Partner"),
+            ("sibling", "Sibling"),
+            ("guardian", "Guardian"),
+            ("employer", "Employer"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="other",
+    )
+    is_emergency_contact = fields.Boolean()
+    note = fields.Char()
+
+    @api.constrains("partner_id", "related_partner_id")
+    def _check_two_people(self):
+        for relation in self:
+            if relation.partner_id == relation.related_partner_id:
+                raise ValidationError(
+                    self.env._("A relation needs two different people.")
+                )
