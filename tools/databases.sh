@@ -85,8 +85,7 @@ addons_key() {
 build_base() {
     local name=$1 new=${PREFIX}_base_new
     drop_database "$new"
-    sql "CREATE DATABASE \"$new\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
-    sql "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION IF NOT EXISTS unaccent" "$new"
+    # Odoo creates the database itself, with the extensions it wants.
     install_modules "$new" "$(dependencies)"
     seal_template "$new" "$name"
 }

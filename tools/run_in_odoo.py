@@ -64,7 +64,7 @@ def main(argv):
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130
-    except Exception:  # noqa: BLE001 - the last handler: show it, and fail
+    except Exception:  # the last handler: show it, and fail
         traceback.print_exc()
         return 1
     finally:
