@@ -42,7 +42,7 @@ cmd_test() {
     unlock
     local folders
     if (($#)); then
-        cd "${CLINIC_CALLED_FROM:-$ROOT}"
+        cd "$CLINIC_CALLED_FROM" || exit
         run_pytest -p pytest_no_skips --odoo-http "$@"
     else
         mapfile -t folders < <(test_folders)
@@ -138,12 +138,14 @@ odoo_test_lint() {
 }
 
 cmd_lint() {
+    lock
+    ensure_packages "${BASE_PACKAGES[@]}" git
     set_up
     lock
     addons_template
     run_database
     unlock
-    cd "$ROOT"
+    cd "$ROOT" || exit
     check "ruff check" ruff check .
     check "ruff format" ruff format --check --diff .
     check "pylint-odoo" lint_pylint

@@ -4,6 +4,7 @@
 STATE=$ROOT/.clinic
 LOGS=$STATE/logs
 VENV=$STATE/venv
+# shellcheck disable=SC2034  # used by the other parts
 PYTHON=$VENV/bin/python
 # The names of the addons of this repository.
 ADDONS=()
@@ -31,7 +32,7 @@ step() {
     local text=$1 log code=0 started=$SECONDS
     shift
     mkdir -p "$LOGS"
-    log=$LOGS/$(tr -cs 'a-zA-Z0-9' '-' <<<"$text" | tr 'A-Z' 'a-z' | cut -c1-40).log
+    log=$LOGS/$(tr -cs 'a-zA-Z0-9' '-' <<<"$text" | tr '[:upper:]' '[:lower:]' | cut -c1-40).log
     printf '%s ... ' "$text" >&2
     # A subshell outside of any condition: only there does `set -e` hold within
     # functions. What the command changes of the shell's state stays in there.

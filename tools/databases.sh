@@ -76,7 +76,7 @@ base_key() {
 addons_key() {
     {
         base_key
-        cd "$ROOT/addons"
+        cd "$ROOT/addons" || exit
         find "${ADDONS[@]}" -type f -not -path '*/tests/*' -not -name '*.py[co]' -not -name '*.md' \
             -not -name '*.pot' -print0 | sort -z | xargs -0 -r sha256sum
     } | short_hash

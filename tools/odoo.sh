@@ -47,13 +47,14 @@ debian_mirror() {
         printf '%s\n' "${CLINIC_DEBIAN_MIRROR%/}"
         return
     fi
-    local file address
+    local file address addresses
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
         [[ -r $file ]] || continue
-        for address in $(sed -nE \
+        mapfile -t addresses < <(sed -nE \
             -e 's/#.*//' \
             -e 's/^[[:space:]]*deb[[:space:]]+(\[[^]]*\][[:space:]]*)?([^[:space:]]+)[[:space:]].*/\2/p' \
-            -e 's/^URIs:[[:space:]]*(.*)/\1/p' "$file"); do
+            -e 's/^URIs:[[:space:]]*(.*)/\1/p' "$file" | tr -s '[:space:]' '\n')
+        for address in "${addresses[@]}"; do
             # Cloud images name a file that holds the address.
             if [[ $address == mirror+file:* && -r ${address#mirror+file:} ]]; then
                 address=$(grep -m1 -oE '^[a-z]+:[^[:space:]]+' "${address#mirror+file:}" || true)
@@ -86,14 +87,14 @@ newest_odoo() {
 
 download_odoo() {
     local apt=$STATE/apt
-    cd "$apt/download"
+    cd "$apt/download" || return
     # The version known to work while Debian still has it, else the newest.
     private_apt apt-get download "$ODOO_PACKAGE=$(<"$ROOT/tools/odoo-version")" "${ODOO_LINKED_PACKAGES[@]}" ||
         private_apt apt-get download "$ODOO_PACKAGE" "${ODOO_LINKED_PACKAGES[@]}"
 }
 
 download_linked() {
-    cd "$STATE/apt/download"
+    cd "$STATE/apt/download" || return
     private_apt apt-get download "${ODOO_LINKED_PACKAGES[@]}"
 }
 

@@ -3,6 +3,7 @@
 
 # What Odoo needs, and the libraries that the wkhtmltopdf of PyPI links to, with a
 # font to draw with (a minimal system has none).
+# shellcheck disable=SC2034  # used by common.sh
 BASE_PACKAGES=(
     ca-certificates python3 python3-venv postgresql
     fontconfig fonts-dejavu-core
@@ -22,6 +23,7 @@ ensure_packages() {
         die "this is no Debian-like system: install PostgreSQL and Odoo 19 and set PGHOST and ODOO_HOME"
     for package in "$@"; do
         # Another server or another Chromium will do as well.
+        # shellcheck disable=SC2154  # own_postgres is set by postgres.sh
         case $package in
             postgresql) ((own_postgres)) || package=postgresql-client
                         [[ -n $(postgres_bin) ]] && continue ;;

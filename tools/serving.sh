@@ -16,7 +16,7 @@ set_base_url() {
 }
 
 cmd_demo() {
-    local serve=1 keep= port=8069
+    local serve=1 keep="" port=8069
     while (($#)); do
         case $1 in
             --no-serve) serve= ;;

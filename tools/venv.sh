@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2153  # PYTHON is set by common.sh
 # The virtual environment of requirements.txt, in which `import odoo` works.
 
 system_python() {
