@@ -44,10 +44,17 @@ step() {
         printf '%d s\n' $((SECONDS - started)) >&2
     else
         printf 'failed\n' >&2
+        if [[ -n ${STEP_FETCHES:-} ]]; then
+            # What the tool said last about it is enough.
+            die "$text failed; is there a network? $(grep -iE '^(E|Err|error|fatal)' "$log" | tail -n 1) (log: $log)"
+        fi
         tail -n 15 "$log" | sed 's/^/  | /' >&2
         die "$text failed (log: $log)"
     fi
 }
+
+# fetch TEXT COMMAND...: a step that needs the network.
+fetch() { STEP_FETCHES=1 step "$@"; }
 
 # Run as root, through sudo where needed.
 as_root() {

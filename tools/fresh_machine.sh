@@ -58,6 +58,7 @@ reset_machine() {
     if [[ -f /etc/ssl/certs/ca-certificates.crt ]]; then
         cp -L /etc/ssl/certs/ca-certificates.crt "$machine$certificates"
     fi
+    apt-config dump Acquire >"$machine/etc/apt/apt.conf.d/99host"
     # Services do not start in a changed root folder, and shall not try.
     printf '#!/bin/sh\nexit 101\n' >"$machine/usr/sbin/policy-rc.d"
     chmod +x "$machine/usr/sbin/policy-rc.d"
@@ -100,7 +101,7 @@ clone=/opt/clinic
 mkdir -p "$fresh"
 mirror=$(debian_mirror) || die "apt's configuration names no Debian mirror: set CLINIC_DEBIAN_MIRROR"
 ensure_packages debootstrap git
-[[ -d $base ]] || step "Fetching a minimal Debian $suite" make_base "$mirror"
+[[ -d $base ]] || fetch "Fetching a minimal Debian $suite" make_base "$mirror"
 step "Making a fresh machine in $machine" reset_machine
 mount_system
 

@@ -143,11 +143,11 @@ ensure_odoo() {
     rm -rf "$apt"
     mkdir -p "$apt"/{lists/partial,cache/archives/partial,download}
     printf 'deb [signed-by=%s] %s %s main\n' "$DEBIAN_KEYRING" "$mirror" "$ODOO_SUITE" >"$apt/sources.list"
-    step "Looking for Odoo at the Debian mirror" private_apt apt-get update
+    fetch "Looking for Odoo at the Debian mirror" private_apt apt-get update
     version=$(newest_odoo)
     if [[ -n $given ]]; then
         cp "$CLINIC_ODOO_DEB" "$apt/download/"
-        step "Fetching what Odoo links to" download_linked
+        fetch "Fetching what Odoo links to" download_linked
         version=$given
     elif [[ -z $version ]]; then
         die "Debian has no package $ODOO_PACKAGE any more: download $known from Debian's snapshot archive and" \
@@ -157,7 +157,7 @@ ensure_odoo() {
             warn "Debian's $ODOO_PACKAGE is now $version; $known was seen to work. If this one does not, download" \
                 "$known from Debian's snapshot archive and set CLINIC_ODOO_DEB to it, or set ODOO_HOME."
         fi
-        step "Fetching Odoo $version (about 130 MB)" download_odoo
+        fetch "Fetching Odoo $version (about 130 MB)" download_odoo
         version=$(dpkg-deb -f "$apt/download/${ODOO_PACKAGE}"_*.deb Version)
     fi
     step "Unpacking Odoo" unpack_odoo "$version"

@@ -38,7 +38,7 @@ ensure_packages() {
         # Asks for a password here rather than in the middle of a step.
         sudo -v || die "these packages are missing and sudo was refused: ${missing[*]}"
     fi
-    step "Reading the package lists" as_root apt-get update
-    step "Installing ${missing[*]}" as_root env DEBIAN_FRONTEND=noninteractive \
+    fetch "Reading the package lists" as_root apt-get update
+    fetch "Installing ${missing[*]}" as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y --no-install-recommends "${missing[@]}"
 }

@@ -25,7 +25,7 @@ ensure_venv() {
     python=$(system_python)
     key=$({ "$python" --version; echo "$VENV"; cat "$ROOT/requirements.txt"; } | short_hash)
     if [[ ! -f $stamp || $(<"$stamp") != "$key" ]]; then
-        step "Installing the Python packages of requirements.txt" make_venv "$python"
+        fetch "Installing the Python packages of requirements.txt" make_venv "$python"
         printf '%s\n' "$key" >"$stamp"
     fi
     odoo_home >"$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/clinic-odoo.pth"
