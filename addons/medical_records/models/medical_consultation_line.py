@@ -80,6 +80,7 @@ class MedicalConsultationLine(models.Model):
         store=True,
         readonly=False,
         precompute=True,
+        recursive=True,
         help="Signing leaves this line open: it is done later, often by somebody "
         "else, as lab tests are.",
     )

@@ -35,6 +35,7 @@ class MedicalConsultationPart(models.AbstractModel):
         return parts
 
     def write(self, vals):
+        self._check_not_computed(vals)
         if vals.keys() - self._get_fields_open_after_signing():
             self.consultation_id._check_story_is_open()
         result = super().write(vals)
@@ -57,6 +58,21 @@ class MedicalConsultationPart(models.AbstractModel):
         :rtype: set[str]
         """
         return set()
+
+    def _check_not_computed(self, vals):
+        """Refuse what nobody sets by hand; a readonly field is open to remote calls."""
+        if self.env.su:
+            return
+        for name in vals:
+            field = self._fields.get(name)
+            if field and field.store and field.compute and field.readonly:
+                raise UserError(
+                    self.env._(
+                        "%(field)s follows from the rest of the record and cannot be "
+                        "set by hand.",
+                        field=field._description_string(self.env),
+                    )
+                )
 
     def _raise_if_frozen(self, message):
         """Raise `UserError` with a message when any visit of these parts is closed."""

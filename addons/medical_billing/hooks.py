@@ -1,0 +1,4 @@
+def post_init_hook(env):
+    """Make billable items of what was recorded before billing was installed."""
+    lines = env["medical.consultation.line"].search([("charge", "=", "charged")])
+    lines._sync_billable_items()

@@ -1,0 +1,53 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    # Not copied with a document; credit notes keep it, see below.
+    billable_item_id = fields.Many2one(
+        comodel_name="medical.billable.item",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    credit_outcome = fields.Selection(
+        selection=[("rebill", "Bill again"), ("waive", "Waive")],
+        copy=False,
+        help="What becomes of a billable item that this line credits; undecided when "
+        "empty. Kept here, so that undoing the credit undoes it, too.",
+    )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        # EXTENDS 'account': the item says what is billed, in which unit.
+        for name in ("product_id", "product_uom_id", "billable_item_id"):
+            if name not in vals:
+                continue
+            for line in self:
+                if line.billable_item_id and line[name].id != (vals[name] or False):
+                    raise UserError(
+                        self.env._(
+                            "%(line)s bills what was done in a visit: its product "
+                            "and unit cannot change. Delete the line, or change "
+                            "the quantity, the price or the text.",
+                            line=line.name,
+                        )
+                    )
+        return super().write(vals)
+
+    def _copy_data_extend_business_fields(self, values):
+        # EXTENDS 'account': called for credit notes, not for copies.
+        super()._copy_data_extend_business_fields(values)
+        values["billable_item_id"] = self.billable_item_id.id
+
+    # === BUSINESS METHODS === #
+
+    def _get_medical_report_code(self):
+        """Return the billing code that a print shows for this line, or nothing."""
+        self.ensure_one()
+        # In sudo mode: printing a document needs no right to the items behind it.
+        return self.sudo().billable_item_id.medical_code_id.code or ""

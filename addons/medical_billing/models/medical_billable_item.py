@@ -1,0 +1,571 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_compare
+
+from odoo.addons.medical_records.models.product_template import MEDICAL_KINDS
+
+
+class MedicalBillableItem(models.Model):
+    """One thing to be billed (FHIR ChargeItem): the ledger between record and books.
+
+    An item says what, how much, at which price and to whom. How much of it is billed
+    is never written by hand: the quantity columns are computed from the document
+    lines that point at the item, so that deleting, cancelling or crediting a document
+    through any of Odoo's own buttons leaves a true ledger. At every moment::
+
+        quantity = qty_drafted + qty_posted + qty_waived + qty_undecided + qty_to_bill
+
+    Charges count from the draft on, so that two people cannot bill the same thing;
+    credits count only when posted. The database refuses a row that says otherwise.
+    """
+
+    _name = "medical.billable.item"
+    _description = "Billable Item"
+    _inherit = ["analytic.mixin"]
+    _order = "date desc, consultation_id desc, id"
+    _check_company_auto = True
+
+    # --- What --- #
+    consultation_line_id = fields.Many2one(
+        comodel_name="medical.consultation.line",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    consultation_id = fields.Many2one(
+        comodel_name="medical.consultation",
+        compute="_compute_consultation_id",
+        store=True,
+        precompute=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        compute="_compute_consultation_id",
+        store=True,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    patient_id = fields.Many2one(
+        comodel_name="res.partner",
+        compute="_compute_consultation_id",
+        store=True,
+        precompute=True,
+        ondelete="restrict",
+        index=True,
+    )
+    practitioner_id = fields.Many2one(
+        comodel_name="res.partner",
+        compute="_compute_consultation_id",
+        store=True,
+        precompute=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    date = fields.Date(
+        string="Visit Date",
+        compute="_compute_consultation_id",
+        store=True,
+        precompute=True,
+    )
+    name = fields.Char(
+        string="Description",
+        compute="_compute_product_id",
+        store=True,
+        precompute=True,
+    )
+    kind = fields.Selection(
+        selection=MEDICAL_KINDS,
+        compute="_compute_product_id",
+        store=True,
+        precompute=True,
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        compute="_compute_product_id",
+        store=True,
+        precompute=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    medical_code_id = fields.Many2one(
+        comodel_name="medical.code",
+        string="Code",
+        compute="_compute_product_id",
+        store=True,
+        precompute=True,
+        ondelete="restrict",
+    )
+    product_uom_id = fields.Many2one(
+        comodel_name="uom.uom",
+        string="Unit",
+        compute="_compute_product_id",
+        store=True,
+        precompute=True,
+        ondelete="restrict",
+    )
+
+    # --- Parts of one line, see _split() --- #
+    origin_id = fields.Many2one(
+        comodel_name="medical.billable.item",
+        string="Split from",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        copy=False,
+    )
+    split_ids = fields.One2many(
+        comodel_name="medical.billable.item",
+        inverse_name="origin_id",
+    )
+    split_quantity = fields.Float(
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        help="The part of the quantity that was split off; empty when the price was "
+        "shared instead.",
+    )
+    share = fields.Float(
+        digits=(16, 8),
+        default=1.0,
+        readonly=True,
+        copy=False,
+        help="The part of the price that this item bills, between 0 and 1.",
+    )
+
+    # --- How much, and where it stands --- #
+    quantity = fields.Float(
+        digits="Product Unit",
+        compute="_compute_quantity",
+        store=True,
+        recursive=True,
+        help="How much is to be billed in all.",
+    )
+    move_line_ids = fields.One2many(
+        comodel_name="account.move.line",
+        inverse_name="billable_item_id",
+        string="Document Lines",
+    )
+    qty_drafted = fields.Float(
+        string="On Drafts",
+        digits="Product Unit",
+        compute="_compute_document_quantities",
+        store=True,
+    )
+    qty_posted = fields.Float(
+        string="Billed",
+        digits="Product Unit",
+        compute="_compute_document_quantities",
+        store=True,
+        help="On posted documents, less posted credit notes.",
+    )
+    qty_waived = fields.Float(
+        string="Waived",
+        digits="Product Unit",
+        compute="_compute_document_quantities",
+        store=True,
+        help="Given up: it will not be billed again.",
+    )
+    qty_undecided = fields.Float(
+        string="Undecided",
+        digits="Product Unit",
+        compute="_compute_document_quantities",
+        store=True,
+        help="Credited, and nobody said yet whether it is billed again.",
+    )
+    qty_to_bill = fields.Float(
+        string="To Bill",
+        digits="Product Unit",
+        compute="_compute_document_quantities",
+        store=True,
+    )
+    state = fields.Selection(
+        selection=[
+            ("pending", "Pending"),
+            ("to_bill", "To Bill"),
+            ("undecided", "To Decide"),
+            ("drafted", "On Draft"),
+            ("billed", "Billed"),
+            ("waived", "Waived"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_state",
+        store=True,
+        index=True,
+        help="Pending: not done yet.",
+    )
+    due_date = fields.Date(
+        string="Not Before",
+        copy=False,
+        help="The item is not billed before this day.",
+    )
+    document_count = fields.Integer(compute="_compute_document_count")
+
+    _split_uniq = models.UniqueIndex(
+        "(consultation_line_id, COALESCE(payer_id, 0), COALESCE(origin_id, 0))",
+        "This line already has an item for this payer.",
+    )
+    # The quantities a line may have are exact decimals, so the sums compare exactly.
+    _billed_once = models.Constraint(
+        """CHECK (
+            (quantity >= 0
+             AND qty_drafted + qty_posted + qty_waived + qty_undecided <= quantity)
+            OR (quantity < 0
+             AND qty_drafted + qty_posted + qty_waived + qty_undecided >= quantity)
+        )""",
+        "This is already billed: the documents would bill more than the quantity of "
+        "the item.",
+    )
+    _not_overcredited = models.Constraint(
+        """CHECK (
+            (quantity >= 0 AND qty_drafted >= 0 AND qty_posted >= 0
+             AND qty_waived >= 0 AND qty_undecided >= 0)
+            OR (quantity < 0 AND qty_drafted <= 0 AND qty_posted <= 0
+             AND qty_waived <= 0 AND qty_undecided <= 0)
+        )""",
+        "This would credit more than was billed.",
+    )
+    _to_bill_idx = models.Index("(company_id, patient_id) WHERE qty_to_bill != 0")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends(
+        "consultation_line_id.consultation_id.patient_id",
+        "consultation_line_id.consultation_id.practitioner_id",
+        "consultation_line_id.consultation_id.company_id",
+        "consultation_line_id.consultation_id.date",
+    )
+    def _compute_consultation_id(self):
+        for item in self:
+            if item._is_billed():
+                continue  # What a document says does not change behind its back.
+            visit = item.consultation_line_id.consultation_id
+            item.consultation_id = visit
+            item.company_id = visit.company_id
+            item.patient_id = visit.patient_id
+            item.practitioner_id = visit.practitioner_id
+            item.date = (
+                fields.Datetime.context_timestamp(item, visit.date) if visit.date else False
+            )
+
+    @api.depends(
+        "consultation_line_id.product_id",
+        "consultation_line_id.product_uom_id",
+        "consultation_line_id.name",
+        "consultation_line_id.kind",
+    )
+    def _compute_product_id(self):
+        for item in self:
+            if item._is_billed():
+                continue
+            line = item.consultation_line_id
+            item.name = line.name
+            item.kind = line.kind
+            item.product_id = line.product_id
+            item.medical_code_id = line.product_id.medical_code_id
+            item.product_uom_id = line.product_uom_id
+
+    @api.depends(
+        "consultation_line_id.quantity",
+        "consultation_line_id.qty_done",
+        "consultation_line_id.is_cancelled",
+        "consultation_line_id.consultation_id.state",
+        "company_id.medical_billing_policy",
+        "origin_id.quantity",
+        "split_quantity",
+        "split_ids.split_quantity",
+    )
+    def _compute_quantity(self):
+        for item in self:
+            if item.split_quantity:
+                item.quantity = item.split_quantity
+            elif item.origin_id:
+                item.quantity = item.origin_id.quantity
+            else:
+                line = item.consultation_line_id
+                split_off = sum(item.split_ids.mapped("split_quantity"))
+                item.quantity = line._get_billable_quantity() - split_off
+
+    @api.depends(
+        "quantity",
+        "move_line_ids.quantity",
+        "move_line_ids.parent_state",
+        "move_line_ids.move_id.move_type",
+        "move_line_ids.credit_outcome",
+    )
+    def _compute_document_quantities(self):
+        for item in self:
+            billed = item._get_document_quantities()
+            # What was credited and is billed again is decided thereby.
+            free = item.quantity - billed["drafted"] - billed["posted"] - billed["waived"]
+            undecided = billed["credited"]
+            if float_compare(abs(undecided), abs(free), precision_digits=6) > 0:
+                undecided = free
+            item.qty_drafted = billed["drafted"]
+            item.qty_posted = billed["posted"]
+            item.qty_waived = billed["waived"]
+            item.qty_undecided = undecided
+            item.qty_to_bill = free - undecided
+
+    @api.depends(
+        "quantity",
+        "qty_drafted",
+        "qty_posted",
+        "qty_waived",
+        "qty_undecided",
+        "qty_to_bill",
+        "consultation_line_id.is_cancelled",
+    )
+    def _compute_state(self):
+        for item in self:
+            if item.qty_undecided:
+                item.state = "undecided"
+            elif item.qty_to_bill:
+                item.state = "to_bill"
+            elif item.qty_drafted:
+                item.state = "drafted"
+            elif item.qty_posted:
+                item.state = "billed"
+            elif item.qty_waived:
+                item.state = "waived"
+            elif item.consultation_line_id.is_cancelled:
+                item.state = "cancelled"
+            else:
+                item.state = "pending"
+
+    @api.depends("move_line_ids")
+    def _compute_document_count(self):
+        for item in self:
+            item.document_count = len(item.move_line_ids.move_id)
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("due_date", "date")
+    def _check_due_date(self):
+        for item in self:
+            if item.due_date and item.date and item.due_date < item.date:
+                raise ValidationError(
+                    self.env._(
+                        "%(item)s cannot be due before the visit of %(date)s.",
+                        item=item.name,
+                        date=item.date,
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        # Readonly in the interface only would leave the ledger open to remote calls.
+        closed = vals.keys() - self._get_open_fields()
+        if closed and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "%(fields)s of a billable item cannot be set by hand: it follows "
+                    "the visit and the documents.",
+                    fields=", ".join(
+                        self._fields[name]._description_string(self.env)
+                        for name in sorted(closed)
+                    ),
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        for item in self:
+            if item._is_billed():
+                raise UserError(
+                    self.env._(
+                        "%(item)s of %(visit)s is on a document and stays.",
+                        item=item.name,
+                        visit=item.consultation_id.name,
+                    )
+                )
+
+    # === ACTION METHODS === #
+
+    def action_view_documents(self):
+        moves = self.move_line_ids.move_id
+        return moves._get_records_action(name=self.env._("Documents"))
+
+    def action_build(self):
+        """Open the wizard that builds documents from these items."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "medical.build.invoice",
+            "name": self.env._("Build Invoice or Receipt"),
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_item_ids": self.ids,
+                "default_document_type": self.env.context.get(
+                    "medical_document_type", "invoice"
+                ),
+            },
+        }
+
+    def action_bill_again(self):
+        """Decide that what was credited is billed again."""
+        self._decide_credits("rebill")
+
+    def action_waive_credited(self):
+        """Decide that what was credited is given up."""
+        self._decide_credits("waive")
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_open_fields(self):
+        """Return the names of the fields that a biller may set.
+
+        :rtype: set[str]
+        """
+        return {
+            "payer_id",
+            "pricelist_id",
+            "price_unit",
+            "discount",
+            "tax_ids",
+            "analytic_distribution",
+            "due_date",
+        }
+
+    def _is_billed(self):
+        """Whether any document, also a draft, holds some of this item."""
+        self.ensure_one()
+        return bool(self.qty_drafted or self.qty_posted)
+
+    def _get_document_quantities(self):
+        """Add up what the document lines say about this item.
+
+        A line on an invoice or receipt bills, on a credit note it credits; for an
+        item with a negative quantity it is the other way round.
+
+        :return: the quantities *drafted*, *posted* (charges less credits), *waived*
+            (credited and given up) and *credited* (outcome open), in the item's unit
+        :rtype: dict[str, float]
+        """
+        self.ensure_one()
+        drafted = posted = waived = credited = 0.0
+        for line in self.move_line_ids:
+            move = line.move_id
+            if line.parent_state not in ("draft", "posted"):
+                continue
+            quantity = line.quantity * -move.direction_sign
+            if quantity * (-1 if self.quantity < 0 else 1) > 0:
+                if line.parent_state == "draft":
+                    drafted += quantity
+                else:
+                    posted += quantity
+            elif line.parent_state == "posted":
+                posted += quantity
+                if line.credit_outcome == "waive":
+                    waived -= quantity
+                elif line.credit_outcome != "rebill":
+                    credited -= quantity
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return {
+            "drafted": round(drafted, digits),
+            "posted": round(posted, digits),
+            "waived": round(waived, digits),
+            "credited": round(credited, digits),
+        }
+
+    def _decide_credits(self, outcome):
+        """Store on the credit lines of these items what is to become of them.
+
+        :param str outcome: a value of `account.move.line.credit_outcome`
+        """
+        self.check_access("write")
+        undecided = self.filtered("qty_undecided")
+        if not undecided:
+            raise UserError(
+                self.env._("Nothing here was credited and waits for a decision.")
+            )
+        # In sudo mode: the outcome is no part of the posted entry's accounting.
+        undecided.sudo().move_line_ids.filtered(
+            lambda line: line.parent_state == "posted"
+            and line.move_id.move_type == "out_refund"
+            and not line.credit_outcome
+        ).credit_outcome = outcome
+
+    def _split(self, payer, quantity=None, share=None, amount=None):
+        """Split a part off these items and let another payer bear it.
+
+        The one primitive for a change of payer, a copay or billing in parts. The
+        parts add up to the whole: the quantity that stays is what was not split off,
+        and the price that stays is the price less the part's, which alone is rounded.
+
+        :param payer: the `res.partner` of the part that is split off
+        :param float quantity: how much to split off, in the item's unit
+        :param float share: or which part of the price, between 0 and 1
+        :param float amount: or how much of the price of one unit, in its currency
+        :return: the new items, in the order of these
+        :rtype: medical.billable.item
+        :raise UserError: when a part is nothing, is all, or is already billed
+        """
+        if sum(part is not None for part in (quantity, share, amount)) != 1:
+            raise UserError(
+                self.env._("Say either how much, which share or which amount to split.")
+            )
+        vals_list = []
+        for item in self:
+            if quantity is not None:
+                if not 0 < quantity < item.qty_to_bill:
+                    raise UserError(
+                        self.env._(
+                            "%(item)s: split off more than nothing and less than the "
+                            "%(left)s left to bill.",
+                            item=item.name,
+                            left=item.qty_to_bill,
+                        )
+                    )
+                part = {"split_quantity": quantity, "share": item.share}
+                price = item.price_unit
+            else:
+                if item._is_billed():
+                    raise UserError(
+                        self.env._(
+                            "%(item)s is already on a document: its price can no "
+                            "longer be shared.",
+                            item=item.name,
+                        )
+                    )
+                price = item.currency_id.round(
+                    amount if share is None else item.price_unit * share
+                )
+                if not 0 < price < item.price_unit:
+                    raise UserError(
+                        self.env._(
+                            "%(item)s: a share must be more than nothing and less "
+                            "than the whole price of %(price)s.",
+                            item=item.name,
+                            price=item.price_unit,
+                        )
+                    )
+                part = {"share": item.share * price / item.price_unit}
+            vals_list.append(
+                {
+                    "consultation_line_id": item.consultation_line_id.id,
+                    "origin_id": item.id,
+                    "payer_id": payer.id,
+                    "price_unit": price,
+                    "is_price_manual": True,
+                    "discount": item.discount,
+                    "due_date": item.due_date,
+                    **part,
+                }
+            )
+        # In sudo mode: nobody may create items by hand, see the access rights.
+        parts = self.sudo().create(vals_list)
+        for item, part in zip(self, parts, strict=True):
+            if not part.split_quantity:
+                item.sudo().write(
+                    {
+                        "price_unit": item.price_unit - part.price_unit,
+                        "share": item.share - part.share,
+                    }
+                )
+        return parts.with_env(self.env)

@@ -1,0 +1,231 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class MedicalBillableItem(models.Model):
+    """Building invoices and receipts from items."""
+
+    _inherit = "medical.billable.item"
+
+    # === BUSINESS METHODS === #
+
+    def _build_invoices(self, grouping=None, move_type="out_invoice", **options):
+        """Build draft documents from what is left to bill of these items.
+
+        Items that cannot be billed now are left out: compare the result's lines, or
+        ask :meth:`_get_unbillable_reasons` before. Two people may press the button at
+        the same time: each item ends on the document of the one who got its lock.
+
+        :param str grouping: what gets a document of its own: `patient`,
+            `consultation`, `kind` or `item`; the company's default when empty.
+            Payer, currency and company are always kept apart.
+        :param str move_type: `out_invoice` or `out_receipt`
+        :param date invoice_date: option, the date of the documents (today)
+        :param bool sections: option, a section for each visit
+        :return: the documents
+        :rtype: account.move
+        :raise UserError: when nothing can be billed; the message says why
+        """
+        self.check_access("write")
+        if not self:
+            raise UserError(self.env._("Select at least one item to bill."))
+        self._update_blocking_reason()
+        locked = self.try_lock_for_update(allow_referencing=True)
+        reasons = locked._get_unbillable_reasons(options.get("invoice_date"))
+        reasons |= dict.fromkeys(
+            self - locked,
+            self.env._("is being billed by somebody else at this moment"),
+        )
+        items = locked.filtered(lambda item: item not in reasons)
+        if not items:
+            raise UserError(self._get_unbillable_message(reasons))
+        moves = self.env["account.move"]
+        for company, company_items in items.grouped("company_id").items():
+            company_items = company_items.with_company(company)
+            vals_list = [
+                group._prepare_invoice_vals(move_type, **options)
+                for group in company_items._get_document_groups(grouping)
+            ]
+            moves |= self.env["account.move"].with_company(company).create(vals_list)
+        return moves
+
+    def _get_unbillable_reasons(self, invoice_date=None):
+        """Say which of these items cannot be billed now, and why.
+
+        :param date invoice_date: the day of the document (today)
+        :return: a dict of item to the rest of a sentence that begins with its name
+        :rtype: dict
+        """
+        day = invoice_date or fields.Date.context_today(self)
+        today = max(day, fields.Date.context_today(self))
+        blocking = dict(self._fields["blocking_reason"]._description_selection(self.env))
+        reasons = {}
+        for item in self:
+            if not item.qty_to_bill:
+                reasons[item] = (
+                    self.env._("is not done yet")
+                    if item.state == "pending"
+                    else self.env._("has nothing left to bill")
+                )
+            elif item.blocking_reason:
+                reasons[item] = self.env._(
+                    "is blocked: %(reason)s", reason=blocking[item.blocking_reason]
+                )
+            elif item.due_date and item.due_date > today:
+                reasons[item] = self.env._("is not due before %(day)s", day=item.due_date)
+        return reasons
+
+    @api.model
+    def _get_unbillable_message(self, reasons):
+        """Put the answer of :meth:`_get_unbillable_reasons` into words."""
+        shown = list(reasons.items())[:10]
+        lines = [
+            f"- {item.name} ({item.consultation_id.name}) {reason}"
+            for item, reason in shown
+        ]
+        if len(reasons) > len(shown):
+            lines.append(
+                self.env._("- and %(count)s more", count=len(reasons) - len(shown))
+            )
+        return "\n".join(
+            [self.env._("Nothing of this can be billed now:"), *lines]
+        )
+
+    def _get_document_groups(self, grouping=None):
+        """Put these items into groups that get one document each.
+
+        :param str grouping: see :meth:`_build_invoices`
+        :return: a list of recordsets, oldest visits first
+        """
+        groups = self.sorted(
+            lambda item: (
+                item.date or fields.Date.today(),
+                item.consultation_id.id,
+                item.consultation_line_id.sequence,
+                item.consultation_line_id.root_line,
+                item.id,
+            )
+        ).grouped(lambda item: item._get_document_key(grouping))
+        return list(groups.values())
+
+    def _get_document_key(self, grouping=None):
+        """Return what keeps items on documents of their own.
+
+        A hook: extend the tuple to keep more apart.
+        """
+        self.ensure_one()
+        grouping = grouping or self.company_id.medical_invoice_grouping or "patient"
+        group_fields = {
+            "patient": "patient_id",
+            "consultation": "consultation_id",
+            "kind": "kind",
+            "item": "id",
+        }
+        if grouping not in group_fields:
+            raise UserError(
+                self.env._(
+                    "%(grouping)s is no way to group items.", grouping=grouping
+                )
+            )
+        return (
+            self.company_id,
+            self.currency_id,
+            self.payer_id,
+            self.patient_id,
+            self.qty_to_bill < 0,
+            self[group_fields[grouping]],
+        )
+
+    def _prepare_invoice_vals(self, move_type, **options):
+        """Return the values of the one document that bills these items.
+
+        :param str move_type: `out_invoice` or `out_receipt`
+        :param options: see :meth:`_build_invoices`
+        :rtype: dict
+        """
+        company = self.company_id
+        is_receipt = move_type == "out_receipt"
+        if is_receipt:
+            move_type = company.medical_receipt_type or move_type
+        if self[0].qty_to_bill < 0:
+            if is_receipt:
+                raise UserError(
+                    self.env._(
+                        "A receipt cannot be negative: build a credit note from "
+                        "%(item)s instead.",
+                        item=self[0].name,
+                    )
+                )
+            move_type = "out_refund"
+        vals = {
+            "move_type": move_type,
+            "company_id": company.id,
+            "partner_id": self.payer_id.id,
+            "currency_id": self.currency_id.id,
+            "invoice_date": options.get("invoice_date")
+            or (fields.Date.context_today(self) if is_receipt else False),
+            "invoice_origin": ", ".join(
+                name for name in self.consultation_id.mapped("name") if name
+            ),
+            "medical_patient_id": self.patient_id.id,
+            "is_medical_receipt": is_receipt,
+            "invoice_line_ids": [
+                Command.create(line_vals)
+                for line_vals in self._prepare_invoice_lines_vals(
+                    sections=options.get("sections")
+                )
+            ],
+        }
+        if is_receipt:
+            vals["journal_id"] = company._get_medical_receipt_journal().id
+        return vals
+
+    def _prepare_invoice_lines_vals(self, sections=False):
+        """Return the values of the document lines of these items, in their order.
+
+        :param bool sections: whether each visit gets a section
+        :rtype: list[dict]
+        """
+        vals_list = []
+        for visit, items in self.grouped("consultation_id").items():
+            if sections and visit:
+                vals_list.append(items[0]._prepare_invoice_section_vals())
+            vals_list += [item._prepare_invoice_line_vals() for item in items]
+        for sequence, vals in enumerate(vals_list, start=1):
+            vals["sequence"] = sequence
+        return vals_list
+
+    def _prepare_invoice_section_vals(self):
+        """Return the values of the section of this item's visit."""
+        self.ensure_one()
+        return {
+            "display_type": "line_section",
+            "name": self.env._(
+                "Visit %(visit)s of %(date)s",
+                visit=self.consultation_id.name,
+                date=self.date,
+            ),
+        }
+
+    def _prepare_invoice_line_vals(self):
+        """Return the values of the document line that bills the rest of this item.
+
+        All that Odoo would else compute for each line, with queries of its own, is
+        said: the item already knows it.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "display_type": "product",
+            "name": self.name,
+            "product_id": self.product_id.id,
+            "product_uom_id": self.product_uom_id.id,
+            "quantity": abs(self.qty_to_bill),
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "tax_ids": [Command.set(self.tax_ids.ids)],
+            "analytic_distribution": self.analytic_distribution,
+            "billable_item_id": self.id,
+        }

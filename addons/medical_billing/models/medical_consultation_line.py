@@ -1,0 +1,85 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class MedicalConsultationLine(models.Model):
+    _inherit = "medical.consultation.line"
+
+    billable_item_ids = fields.One2many(
+        comodel_name="medical.billable.item",
+        inverse_name="consultation_line_id",
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # Components are created within, and have theirs already.
+        lines._sync_billable_items()
+        return lines
+
+    def write(self, vals):
+        # EXTENDS 'medical_records'
+        if {"product_id", "product_uom_id", "charge", "consultation_id"} & vals.keys():
+            self._check_not_billed()
+        result = super().write(vals)
+        if {"charge", "product_id", "dispensing"} & vals.keys():
+            self._sync_billable_items()
+        return result
+
+    def unlink(self):
+        # EXTENDS 'medical_records': an item lives and dies with its line.
+        self._check_not_billed()
+        self.sudo().billable_item_ids.sorted("origin_id", reverse=True).unlink()
+        return super().unlink()
+
+    # === BUSINESS METHODS === #
+
+    def _get_billable_quantity(self):
+        """Return how much of this line is to be billed, in the line's unit.
+
+        :rtype: float
+        """
+        if not self or self.charge != "charged":
+            return 0.0
+        policy = self.company_id.medical_billing_policy
+        if policy == "ordered" and self.consultation_id.state in ("in_progress", "signed"):
+            return self.qty_done if self.is_cancelled else self.quantity
+        return self.qty_done
+
+    def _sync_billable_items(self):
+        """Make an item for each charged line without one, and drop the others.
+
+        From then on the items follow their lines by themselves, as computed fields.
+        """
+        # In sudo mode: who records an act need not be a biller.
+        lines = self.sudo()
+        surplus = lines.filtered(lambda line: line.charge != "charged").billable_item_ids
+        surplus.unlink()
+        missing = lines.filtered(
+            lambda line: line.charge == "charged" and not line.billable_item_ids
+        )
+        self.env["medical.billable.item"].sudo().create(
+            [line._prepare_billable_item_vals() for line in missing]
+        )
+
+    def _prepare_billable_item_vals(self):
+        """Return the values of this line's item; what is not said is computed.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {"consultation_line_id": self.id}
+
+    def _check_not_billed(self):
+        """Raise `UserError` when one of these lines is on a document."""
+        for item in self.sudo().billable_item_ids:
+            if item._is_billed():
+                raise UserError(
+                    self.env._(
+                        "%(line)s is already billed: credit or delete its document "
+                        "before changing what it is.",
+                        line=item.name,
+                    )
+                )

@@ -1,0 +1,81 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # No field is required in the database: see the check in the methods that use it.
+    medical_billing_policy = fields.Selection(
+        selection=[
+            ("done", "What was done"),
+            ("ordered", "What was ordered"),
+        ],
+        default="done",
+        help="What becomes billable: what was done, or the order as soon as the visit "
+        "begins (for clinics that are paid before they treat).",
+    )
+    medical_invoice_grouping = fields.Selection(
+        selection=[
+            ("patient", "One per patient"),
+            ("consultation", "One per consultation"),
+            ("kind", "One per kind"),
+            ("item", "One per item"),
+        ],
+        default="patient",
+        help="How items are put together into documents when nobody says otherwise.",
+    )
+    medical_receipt_type = fields.Selection(
+        selection=[
+            ("out_receipt", "Sales receipt"),
+            ("out_invoice", "Invoice printed as receipt"),
+        ],
+        default="out_receipt",
+        help="What a receipt is in the books. In some countries it must be an invoice, "
+        "because only these are sent electronically.",
+    )
+    medical_receipt_journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        string="Receipt Journal",
+        domain=[("type", "=", "sale")],
+        check_company=True,
+        help="Numbers receipts apart from invoices. Made with the first receipt when "
+        "empty.",
+    )
+
+    # === BUSINESS METHODS === #
+
+    def _get_medical_receipt_journal(self):
+        """Return the journal of this company's receipts, and make it if need be.
+
+        :rtype: account.journal
+        """
+        self.ensure_one()
+        if not self.medical_receipt_journal_id:
+            # In sudo mode: the biller who presses the first receipt need not be
+            # allowed to configure journals.
+            journals = self.env["account.journal"].sudo().with_company(self)
+            invoices = journals.search(
+                [
+                    *journals._check_company_domain(self),
+                    ("type", "=", "sale"),
+                ],
+                limit=1,
+            )
+            self.sudo().medical_receipt_journal_id = journals.create(
+                {
+                    "name": self.env._("Clinic Receipts"),
+                    "code": self._get_free_receipt_journal_code(),
+                    "type": "sale",
+                    "company_id": self.id,
+                    "default_account_id": invoices.default_account_id.id,
+                    "refund_sequence": True,
+                }
+            )
+        return self.medical_receipt_journal_id
+
+    def _get_free_receipt_journal_code(self):
+        """Return a journal code that this company does not use yet."""
+        journals = self.env["account.journal"].sudo().with_context(active_test=False)
+        used = set(journals.search([("company_id", "=", self.id)]).mapped("code"))
+        codes = ["REC", *(f"REC{number}" for number in range(1, 100))]
+        return next(code for code in codes if code not in used)

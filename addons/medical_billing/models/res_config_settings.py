@@ -1,0 +1,22 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    medical_billing_policy = fields.Selection(
+        related="company_id.medical_billing_policy",
+        readonly=False,
+    )
+    medical_invoice_grouping = fields.Selection(
+        related="company_id.medical_invoice_grouping",
+        readonly=False,
+    )
+    medical_receipt_type = fields.Selection(
+        related="company_id.medical_receipt_type",
+        readonly=False,
+    )
+    medical_receipt_journal_id = fields.Many2one(
+        related="company_id.medical_receipt_journal_id",
+        readonly=False,
+    )
