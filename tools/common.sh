@@ -6,16 +6,19 @@ LOGS=$STATE/logs
 VENV=$STATE/venv
 # shellcheck disable=SC2034  # used by the other parts
 PYTHON=$VENV/bin/python
-# The names of the addons of this repository.
+# The names of the addons of this repository, or those that CLINIC_ADDONS names.
 ADDONS=()
 for manifest in "$ROOT"/addons/*/__manifest__.py; do
-    [[ -f $manifest ]] && ADDONS+=("$(basename "$(dirname "$manifest")")")
+    addon=$(basename "$(dirname "$manifest")")
+    if [[ -f $manifest && (-z ${CLINIC_ADDONS:-} || " $CLINIC_ADDONS " == *" $addon "*) ]]; then
+        ADDONS+=("$addon")
+    fi
 done
 
 # Messages of the tools are compared and shown: keep them in one language.
 export LANG=C.UTF-8 LC_ALL=C.UTF-8
-# Bytecode of the addons would otherwise be written by root into the checkout.
-export PYTHONDONTWRITEBYTECODE=1
+# Bytecode stays out of the checkout, too.
+export PYTHONPYCACHEPREFIX=$STATE/pycache
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -37,9 +37,12 @@ seal_template() {
     fi
 }
 
-drop_other_templates() {
-    local kind=$1 keep=$2 name
-    for name in $(sql "SELECT datname FROM pg_database WHERE datname ~ '^${PREFIX}_${kind}_[0-9a-f]{8}$' AND datname <> '$keep'"); do
+# Before another template of a kind is made: keep the newest three, since people go
+# back and forth between states of the addons.
+drop_old_templates() {
+    local name
+    for name in $(sql "SELECT datname FROM pg_database WHERE datname ~ '^${PREFIX}_${1}_[0-9a-f]{8}$'
+        ORDER BY oid DESC OFFSET 3"); do
         drop_database "$name"
     done
 }
@@ -120,7 +123,7 @@ build_demo() {
 base_template() {
     TEMPLATE=${PREFIX}_base_$(base_key)
     database_exists "$TEMPLATE" && return
-    drop_other_templates base "$TEMPLATE"
+    drop_old_templates base
     step "Installing Odoo's own apps into a template database" build_base "$TEMPLATE"
 }
 
@@ -129,7 +132,7 @@ addons_template() {
     local base=$TEMPLATE
     TEMPLATE=${PREFIX}_addons_$(addons_key)
     database_exists "$TEMPLATE" && return
-    drop_other_templates addons "$TEMPLATE"
+    drop_old_templates addons
     step "Installing the addons into a template database" build_addons "$base" "$TEMPLATE"
     show_log_warnings
 }
@@ -139,7 +142,7 @@ demo_template() {
     local base=$TEMPLATE
     TEMPLATE=${PREFIX}_demo_$(addons_key)
     database_exists "$TEMPLATE" && return
-    drop_other_templates demo "$TEMPLATE"
+    drop_old_templates demo
     step "Installing the addons with demo data" build_demo "$base" "$TEMPLATE"
     show_log_warnings
 }

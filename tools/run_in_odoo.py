@@ -2,7 +2,7 @@
 
 The file defines ``main(env, argv) -> int``. It is called with the superuser's
 environment of the database; what it returns is the exit code, and its work is
-committed when that is zero (it may commit on its way, too). An error of Odoo
+committed unless it raises (it may commit on its way, too). An error of Odoo
 that is meant for people (``UserError``) is shown as one line.
 
 ``odoo shell`` could run a file as well, but it is fed through standard input,
@@ -45,10 +45,7 @@ def run(database, path, argv):
             cr.rollback()
             sys.stderr.write(f"error: {error}\n")
             return 1
-        if code:
-            cr.rollback()
-        else:
-            cr.commit()
+        cr.commit()
         return code
 
 

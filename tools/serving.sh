@@ -49,7 +49,7 @@ cmd_demo() {
     [[ -n $serve ]] || return 0
     set_base_url "$DEMO_DATABASE" "http://localhost:$port"
     say "" "Serving on http://localhost:$port (Ctrl-C ends it)"
-    "$PYTHON" -m odoo -d "$DEMO_DATABASE" --db-filter "^$DEMO_DATABASE\$" --http-port "$port" --log-level=warn
+    exec "$PYTHON" -m odoo -d "$DEMO_DATABASE" --db-filter "^$DEMO_DATABASE\$" --http-port "$port" --log-level=warn
 }
 
 cmd_synthea() {
