@@ -49,7 +49,7 @@ step() {
         printf 'failed\n' >&2
         if [[ -n ${STEP_FETCHES:-} ]]; then
             # What the tool said last about it is enough.
-            die "$text failed; is there a network? $(grep -iE '^(E|Err|error|fatal)' "$log" | tail -n 1) (log: $log)"
+            die "$text failed; is there a network? $(grep -iE '^(E|Err|error|fatal)' "$log" | head -n 1) (log: $log)"
         fi
         tail -n 15 "$log" | sed 's/^/  | /' >&2
         die "$text failed (log: $log)"
