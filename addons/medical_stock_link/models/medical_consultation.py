@@ -1,0 +1,113 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+COST_VIEWERS = "medical_billing.group_biller,medical_records.group_medical_administrator"
+
+
+class MedicalConsultation(models.Model):
+    _inherit = "medical.consultation"
+
+    picking_ids = fields.One2many(
+        comodel_name="stock.picking",
+        inverse_name="consultation_id",
+        groups="medical_records.group_assistant",
+    )
+    picking_count = fields.Integer(
+        compute="_compute_picking_count",
+        groups="medical_records.group_assistant",
+    )
+    material_cost = fields.Monetary(
+        compute="_compute_material_cost",
+        compute_sudo=True,
+        groups=COST_VIEWERS,
+        help="What the goods used in this visit cost, less what was returned.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("picking_ids")
+    def _compute_picking_count(self):
+        # In sudo mode: medics have no right to transfers.
+        counts = dict(
+            self.env["stock.picking"]
+            .sudo()
+            ._read_group(
+                domain=[("consultation_id", "in", self.ids)],
+                groupby=["consultation_id"],
+                aggregates=["__count"],
+            )
+        )
+        for visit in self:
+            visit.picking_count = counts.get(visit._origin, 0)
+
+    @api.depends("line_ids.material_cost")
+    def _compute_material_cost(self):
+        for visit in self:
+            visit.material_cost = sum(visit.line_ids.mapped("material_cost"))
+
+    # === ACTION METHODS === #
+
+    def action_view_pickings(self):
+        self.ensure_one()
+        return self.picking_ids._get_records_action(name=self.env._("Goods Used"))
+
+    # === BUSINESS METHODS === #
+
+    def _prepare_picking_vals(self, quantities):
+        """Return the values of the transfer that takes goods used in this visit.
+
+        It names no patient: people read it who may not know.
+
+        :param dict quantities: consultation lines to the quantity to take, in the
+            unit of the line
+        :rtype: dict
+        :raise UserError: when the company has no warehouse
+        """
+        self.ensure_one()
+        company = self.company_id
+        warehouse = company._get_medical_warehouse()
+        if not warehouse:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no warehouse to take goods from: create one in "
+                    "the Inventory app.",
+                    company=company.name,
+                )
+            )
+        warehouse._create_missing_medical_type()
+        picking_type = warehouse.medical_type_id
+        source = picking_type.default_location_src_id
+        destination = company._get_medical_location()
+        return {
+            "picking_type_id": picking_type.id,
+            "company_id": company.id,
+            "location_id": source.id,
+            "location_dest_id": destination.id,
+            "consultation_id": self.id,
+            "origin": self.name,
+            "move_ids": [
+                Command.create(
+                    {
+                        **line._prepare_stock_move_vals(quantity),
+                        "company_id": company.id,
+                        "location_id": source.id,
+                        "location_dest_id": destination.id,
+                    }
+                )
+                for line, quantity in quantities.items()
+            ],
+        }
+
+    def _schedule_shortage_activity(self):
+        """Tell who answers for these visits that goods were missing.
+
+        Activities are read by more people than the record: nothing is named.
+        """
+        for visit in self:
+            user = visit.practitioner_id.user_ids[:1] or self.env.user
+            visit.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Goods used in this visit were not in stock"),
+                user_id=user.id,
+            )

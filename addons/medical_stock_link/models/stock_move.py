@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    # Copied: kits, backorders and returns stay linked to what used the goods. No group
+    # on the field: whoever splits a transfer copies it. The record behind is protected.
+    consultation_line_id = fields.Many2one(
+        comodel_name="medical.consultation.line",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+    )
+
+    @api.model
+    def _prepare_merge_moves_distinct_fields(self):
+        # EXTENDS 'stock': two lines of one product are two acts.
+        return [*super()._prepare_merge_moves_distinct_fields(), "consultation_line_id"]
+
+    def _create_account_move(self):
+        # EXTENDS 'stock_account': one entry a visit, however many are done at once.
+        used = self.filtered("consultation_line_id")
+        entries = super(StockMove, self - used)._create_account_move()
+        for moves in used.grouped("picking_id").values():
+            entries |= super(
+                StockMove, moves.with_company(moves.company_id)
+            )._create_account_move()
+        return entries
+
+    def _get_medical_quantity(self, uom):
+        """Return how much these moves took out of stock for a visit, less returns.
+
+        Moves that wait for goods count with what was asked for.
+
+        :param uom: the `uom.uom` to count in
+        :rtype: float
+        """
+        total = 0.0
+        for move in self:
+            if move.state == "cancel":
+                continue
+            quantity = move.quantity if move.state == "done" else move.product_uom_qty
+            quantity = move.product_uom._compute_quantity(
+                quantity, uom, rounding_method="HALF-UP"
+            )
+            total += quantity if move.location_dest_usage == "production" else -quantity
+        return uom.round(total) if uom else total
