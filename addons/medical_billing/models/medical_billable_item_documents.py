@@ -77,8 +77,13 @@ class MedicalBillableItem(models.Model):
         return reasons
 
     @api.model
-    def _get_unbillable_message(self, reasons):
-        """Put the answer of :meth:`_get_unbillable_reasons` into words."""
+    def _get_unbillable_message(self, reasons, heading=None):
+        """Put the answer of :meth:`_get_unbillable_reasons` into words.
+
+        :param dict reasons: item to reason
+        :param str heading: the first line
+        :rtype: str
+        """
         shown = list(reasons.items())[:10]
         lines = [
             f"- {item.name} ({item.consultation_id.name}) {reason}"
@@ -89,7 +94,7 @@ class MedicalBillableItem(models.Model):
                 self.env._("- and %(count)s more", count=len(reasons) - len(shown))
             )
         return "\n".join(
-            [self.env._("Nothing of this can be billed now:"), *lines]
+            [heading or self.env._("Nothing of this can be billed now:"), *lines]
         )
 
     def _get_document_groups(self, grouping=None):

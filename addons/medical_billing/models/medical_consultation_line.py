@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -11,13 +11,6 @@ class MedicalConsultationLine(models.Model):
     )
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        # Components are created within, and have theirs already.
-        lines._sync_billable_items()
-        return lines
 
     def write(self, vals):
         # EXTENDS 'medical_records'
@@ -35,6 +28,11 @@ class MedicalConsultationLine(models.Model):
         return super().unlink()
 
     # === BUSINESS METHODS === #
+
+    def _after_create(self):
+        # EXTENDS 'medical_records'
+        super()._after_create()
+        self._sync_billable_items()
 
     def _get_billable_quantity(self):
         """Return how much of this line is to be billed, in the line's unit.

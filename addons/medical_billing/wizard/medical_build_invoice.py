@@ -31,6 +31,7 @@ class MedicalBuildInvoice(models.TransientModel):
         required=True,
         compute="_compute_grouping",
         store=True,
+        precompute=True,
         readonly=False,
     )
     invoice_date = fields.Date(
@@ -147,7 +148,11 @@ class MedicalBuildInvoice(models.TransientModel):
                 wizard._get_preview_values(groups),
             )
             wizard.skipped = (
-                items._get_unbillable_message(reasons) if reasons else False
+                items._get_unbillable_message(
+                    reasons, heading=self.env._("Left out of this:")
+                )
+                if reasons
+                else False
             )
 
     @api.depends("amount_total", "document_count")
@@ -210,6 +215,10 @@ class MedicalBuildInvoice(models.TransientModel):
                 "title": self.env._("Some items were left out"),
                 "message": left_out._get_unbillable_message(
                     left_out._get_unbillable_reasons(self.invoice_date)
+                    or dict.fromkeys(
+                        left_out, self.env._("is being billed by somebody else")
+                    ),
+                    heading=self.env._("Everything else was built."),
                 ),
                 "next": action,
             },

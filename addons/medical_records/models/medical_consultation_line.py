@@ -251,6 +251,7 @@ class MedicalConsultationLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
+        lines._after_create()
         lines._add_components()
         done = lines.filtered("qty_done")
         if done:
@@ -402,6 +403,9 @@ class MedicalConsultationLine(models.Model):
                 lines.filtered(lambda line: not line.done_by_id).write(
                     {"done_by_id": practitioner.id}
                 )
+
+    def _after_create(self):
+        """A hook: these lines were just made; their components come next."""
 
     def _after_done(self):
         """A hook: the quantity done of these lines has just changed.
