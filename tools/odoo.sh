@@ -114,6 +114,7 @@ unpack_odoo() {
         echo "/* Not in Debian's package: background blur of video calls. */" >"$segmentation/selfie_segmentation.js"
     fi
     printf '%s\n' "$1" >"$new/VERSION"
+    cp "$ROOT/tools/odoo-version" "$new/KNOWN"
     rm -rf "$STATE/odoo"
     mv "$new" "$STATE/odoo"
     rm -rf "$STATE/apt/download"
@@ -123,6 +124,8 @@ ensure_odoo() {
     if [[ -n ${ODOO_HOME:-} ]]; then
         [[ -f $ODOO_HOME/odoo/release.py ]] ||
             die "ODOO_HOME=$ODOO_HOME holds no odoo/release.py: name the folder that holds the Python package odoo"
+        grep -q '^version_info = (19, 0' "$ODOO_HOME/odoo/release.py" ||
+            die "ODOO_HOME=$ODOO_HOME is not Odoo 19.0"
         return
     fi
     local known version given=
@@ -132,8 +135,13 @@ ensure_odoo() {
         given="$(dpkg-deb -f "$CLINIC_ODOO_DEB" Version 2>/dev/null) ($(stat -c '%s %Y' "$CLINIC_ODOO_DEB"))" ||
             die "CLINIC_ODOO_DEB=$CLINIC_ODOO_DEB is no Debian package"
     fi
-    if [[ -f $STATE/odoo/VERSION && (-z $given || $(<"$STATE/odoo/VERSION") == "$given") ]]; then
-        return
+    # Fetched once, and again when the version known to work is another one.
+    if [[ -f $STATE/odoo/KNOWN && -f $STATE/odoo/VERSION ]]; then
+        if [[ -n $given ]]; then
+            [[ $(<"$STATE/odoo/VERSION") == "$given" ]] && return
+        elif [[ $(<"$STATE/odoo/KNOWN") == "$known" ]]; then
+            return
+        fi
     fi
 
     local mirror apt=$STATE/apt

@@ -95,9 +95,10 @@ ensure_postgres() {
         export PGPORT=${PGPORT:-5432} PGUSER=${PGUSER:-$(id -un)}
         local answer
         answer=$(psql -X -At -d postgres -c 'SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user' 2>&1) ||
-            die "no connection to the PostgreSQL server at PGHOST=$PGHOST: ${answer##*: }"
+            die "no connection to the PostgreSQL server at PGHOST=$PGHOST: $(head -n 1 <<<"$answer")"
         [[ $answer == t ]] || die "the user $PGUSER may not create databases at PGHOST=$PGHOST"
-        PREFIX=clinic_$(short_hash <<<"$ROOT")
+        # Other checkouts and other machines may use it as well.
+        PREFIX=clinic_$(short_hash <<<"$HOSTNAME $ROOT")
         return
     fi
     local home data bin
