@@ -76,7 +76,9 @@ class AccountMove(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _post_and_pay_receipts(self, journal, method_line=None, amounts=None, date=None):
+    def _post_and_pay_receipts(
+        self, journal, method_line=None, amounts=None, date=None
+    ):
         """Post these receipts and register a payment of its own for each.
 
         In bulk: one creation, one posting and one reconciliation for all.
@@ -95,9 +97,9 @@ class AccountMove(models.Model):
         to_post = self.filtered(lambda move: move.state == "draft")
         to_post.action_post()
         date = date or fields.Date.context_today(self)
-        method_line = method_line or journal._get_available_payment_method_lines(
-            "inbound"
-        )[:1]
+        method_line = (
+            method_line or journal._get_available_payment_method_lines("inbound")[:1]
+        )
         if not method_line:
             raise UserError(
                 self.env._(
@@ -107,8 +109,8 @@ class AccountMove(models.Model):
                 )
             )
         paid = self.filtered(
-            lambda move: not move.currency_id.is_zero(
-                amounts.get(move, move.amount_residual)
+            lambda move: (
+                not move.currency_id.is_zero(amounts.get(move, move.amount_residual))
             )
         )
         payments = self.env["account.payment"].create(
@@ -190,9 +192,11 @@ class AccountMove(models.Model):
                 lambda line, accounts=receivable.account_id: line.account_id in accounts
             )
             if counterpart:
-                plan.append((receivable | counterpart).filtered(
-                    lambda line: not line.reconciled
-                ))
+                plan.append(
+                    (receivable | counterpart).filtered(
+                        lambda line: not line.reconciled
+                    )
+                )
         if plan:
             self.env["account.move.line"]._reconcile_plan(plan)
 

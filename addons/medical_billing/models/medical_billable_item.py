@@ -247,7 +247,9 @@ class MedicalBillableItem(models.Model):
             item.patient_id = visit.patient_id
             item.practitioner_id = visit.practitioner_id
             item.date = (
-                fields.Datetime.context_timestamp(item, visit.date) if visit.date else False
+                fields.Datetime.context_timestamp(item, visit.date)
+                if visit.date
+                else False
             )
 
     @api.depends(
@@ -299,7 +301,9 @@ class MedicalBillableItem(models.Model):
         for item in self:
             billed = item._get_document_quantities()
             # What was credited and is billed again is decided thereby.
-            free = item.quantity - billed["drafted"] - billed["posted"] - billed["waived"]
+            free = (
+                item.quantity - billed["drafted"] - billed["posted"] - billed["waived"]
+            )
             undecided = billed["credited"]
             if float_compare(abs(undecided), abs(free), precision_digits=6) > 0:
                 undecided = free
@@ -486,9 +490,11 @@ class MedicalBillableItem(models.Model):
             )
         # In sudo mode: the outcome is no part of the posted entry's accounting.
         undecided.sudo().move_line_ids.filtered(
-            lambda line: line.parent_state == "posted"
-            and line.move_id.move_type == "out_refund"
-            and not line.credit_outcome
+            lambda line: (
+                line.parent_state == "posted"
+                and line.move_id.move_type == "out_refund"
+                and not line.credit_outcome
+            )
         ).credit_outcome = outcome
 
     def _split(self, payer, quantity=None, share=None, amount=None):

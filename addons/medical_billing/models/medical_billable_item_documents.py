@@ -59,7 +59,9 @@ class MedicalBillableItem(models.Model):
         """
         day = invoice_date or fields.Date.context_today(self)
         today = max(day, fields.Date.context_today(self))
-        blocking = dict(self._fields["blocking_reason"]._description_selection(self.env))
+        blocking = dict(
+            self._fields["blocking_reason"]._description_selection(self.env)
+        )
         reasons = {}
         for item in self:
             if not item.qty_to_bill:
@@ -73,7 +75,9 @@ class MedicalBillableItem(models.Model):
                     "is blocked: %(reason)s", reason=blocking[item.blocking_reason]
                 )
             elif item.due_date and item.due_date > today:
-                reasons[item] = self.env._("is not due before %(day)s", day=item.due_date)
+                reasons[item] = self.env._(
+                    "is not due before %(day)s", day=item.due_date
+                )
         return reasons
 
     @api.model
@@ -129,9 +133,7 @@ class MedicalBillableItem(models.Model):
         }
         if grouping not in group_fields:
             raise UserError(
-                self.env._(
-                    "%(grouping)s is no way to group items.", grouping=grouping
-                )
+                self.env._("%(grouping)s is no way to group items.", grouping=grouping)
             )
         return (
             self.company_id,

@@ -120,14 +120,14 @@ class MedicalBillableItem(models.Model):
                     item.pricelist_id.currency_id or item.company_id.currency_id
                 )
 
-    @api.depends("product_id", "product_uom_id", "pricelist_id", "company_id", "payer_id")
+    @api.depends(
+        "product_id", "product_uom_id", "pricelist_id", "company_id", "payer_id"
+    )
     def _compute_price_unit(self):
         automatic = self.filtered(
             lambda item: not item.is_price_manual and not item._is_billed()
         )
-        for key, items in automatic.grouped(
-            lambda item: item._get_price_key()
-        ).items():
+        for key, items in automatic.grouped(lambda item: item._get_price_key()).items():
             company, pricelist, currency, uom, quantity, date = key
             products = items.product_id.with_company(company)
             prices = pricelist.with_company(company)._get_products_price(
@@ -151,7 +151,9 @@ class MedicalBillableItem(models.Model):
             position = positions[item.company_id, item.payer_id]
             key = (item.company_id, position, item.product_id)
             if key not in cache:
-                taxes = item.product_id.taxes_id._filter_taxes_by_company(item.company_id)
+                taxes = item.product_id.taxes_id._filter_taxes_by_company(
+                    item.company_id
+                )
                 cache[key] = position.map_tax(taxes)
             item.tax_ids = cache[key]
 
@@ -159,7 +161,9 @@ class MedicalBillableItem(models.Model):
     def _compute_analytic_distribution(self):
         # OVERRIDE of the mixin: one search for each distinct case, not for each item.
         models_exist = bool(
-            self.env["account.analytic.distribution.model"].sudo().search_count([], limit=1)
+            self.env["account.analytic.distribution.model"]
+            .sudo()
+            .search_count([], limit=1)
         )
         cache = {}
         for item in self:
@@ -175,7 +179,9 @@ class MedicalBillableItem(models.Model):
                 ]._get_distribution(item._get_analytic_arguments())
             item.analytic_distribution = cache[key] or item.analytic_distribution
 
-    @api.depends("quantity", "qty_to_bill", "price_unit", "discount", "tax_ids", "currency_id")
+    @api.depends(
+        "quantity", "qty_to_bill", "price_unit", "discount", "tax_ids", "currency_id"
+    )
     def _compute_amounts(self):
         for item in self:
             item.price_subtotal, item.price_total = item._get_amounts(item.quantity)
@@ -308,7 +314,9 @@ class MedicalBillableItem(models.Model):
             return "no_payer"
         if not self.product_uom_id._has_common_reference(product.uom_id):
             return "unit"
-        if not self.is_price_manual and float_is_zero(self.price_unit, precision_digits=6):
+        if not self.is_price_manual and float_is_zero(
+            self.price_unit, precision_digits=6
+        ):
             return "no_price"
         if not product._get_product_accounts()["income"]:
             return "no_account"

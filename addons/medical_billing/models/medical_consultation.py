@@ -2,15 +2,17 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 BILLER = "medical_billing.group_biller"
+# Medics see the items of their own visits, by a record rule.
+ITEM_READERS = f"medical_records.group_medic,{BILLER}"
 
 
 class MedicalConsultation(models.Model):
     _inherit = "medical.consultation"
 
-    # Medics see the items of their own visits, hence no group on the field.
     billable_item_ids = fields.One2many(
         comodel_name="medical.billable.item",
         inverse_name="consultation_id",
+        groups=ITEM_READERS,
     )
     amount_to_bill = fields.Monetary(
         string="To Bill",
@@ -36,8 +38,7 @@ class MedicalConsultation(models.Model):
 
     def write(self, vals):
         # EXTENDS 'medical_records'
-        identity = {"patient_id", "company_id"} & vals.keys()
-        if identity:
+        if {"patient_id", "company_id"} & vals.keys():
             self._check_not_billed()
         return super().write(vals)
 
@@ -49,9 +50,7 @@ class MedicalConsultation(models.Model):
             [("consultation_id", "in", self.ids), ("qty_to_bill", "!=", 0)]
         )
         if not items:
-            raise UserError(
-                self.env._("Nothing of this visit is left to bill.")
-            )
+            raise UserError(self.env._("Nothing of this visit is left to bill."))
         return items.action_build()
 
     def action_view_billable_items(self):

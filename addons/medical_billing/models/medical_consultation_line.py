@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .medical_consultation import ITEM_READERS
+
 
 class MedicalConsultationLine(models.Model):
     _inherit = "medical.consultation.line"
@@ -8,6 +10,7 @@ class MedicalConsultationLine(models.Model):
     billable_item_ids = fields.One2many(
         comodel_name="medical.billable.item",
         inverse_name="consultation_line_id",
+        groups=ITEM_READERS,
     )
 
     # === CRUD METHODS === #
@@ -42,7 +45,10 @@ class MedicalConsultationLine(models.Model):
         if not self or self.charge != "charged":
             return 0.0
         policy = self.company_id.medical_billing_policy
-        if policy == "ordered" and self.consultation_id.state in ("in_progress", "signed"):
+        if policy == "ordered" and self.consultation_id.state in (
+            "in_progress",
+            "signed",
+        ):
             return self.qty_done if self.is_cancelled else self.quantity
         return self.qty_done
 
@@ -53,7 +59,9 @@ class MedicalConsultationLine(models.Model):
         """
         # In sudo mode: who records an act need not be a biller.
         lines = self.sudo()
-        surplus = lines.filtered(lambda line: line.charge != "charged").billable_item_ids
+        surplus = lines.filtered(
+            lambda line: line.charge != "charged"
+        ).billable_item_ids
         surplus.unlink()
         missing = lines.filtered(
             lambda line: line.charge == "charged" and not line.billable_item_ids

@@ -24,9 +24,11 @@ class MedicalBuildInvoice(models.TransientModel):
         default="invoice",
     )
     grouping = fields.Selection(
-        selection=lambda self: self.env["res.company"]
-        ._fields["medical_invoice_grouping"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["res.company"]
+            ._fields["medical_invoice_grouping"]
+            ._description_selection(self.env)
+        ),
         string="Documents",
         required=True,
         compute="_compute_grouping",
@@ -109,7 +111,9 @@ class MedicalBuildInvoice(models.TransientModel):
         for wizard in self:
             journals = self.env["account.journal"].search(
                 [
-                    *self.env["account.journal"]._check_company_domain(wizard.company_id),
+                    *self.env["account.journal"]._check_company_domain(
+                        wizard.company_id
+                    ),
                     ("type", "in", ("cash", "bank")),
                 ]
             )
@@ -130,7 +134,7 @@ class MedicalBuildInvoice(models.TransientModel):
         for wizard in self:
             items = wizard.item_ids._origin
             reasons = items._get_unbillable_reasons(wizard.invoice_date)
-            ready = items.filtered(lambda item: item not in reasons)
+            ready = items - items.browse(item.id for item in reasons)
             groups = ready._get_document_groups(wizard.grouping)
             wizard.document_count = len(groups)
             wizard.currency_id = (
@@ -167,7 +171,9 @@ class MedicalBuildInvoice(models.TransientModel):
         self.ensure_one()
         moves = self.item_ids._build_invoices(
             grouping=self.grouping,
-            move_type="out_receipt" if self.document_type == "receipt" else "out_invoice",
+            move_type="out_receipt"
+            if self.document_type == "receipt"
+            else "out_invoice",
             invoice_date=self.invoice_date,
             sections=self.sections,
         )
@@ -180,9 +186,7 @@ class MedicalBuildInvoice(models.TransientModel):
     def _pay_receipts(self, moves):
         """Post and pay the receipts just built, as the wizard says."""
         if len(moves.company_id) > 1:
-            raise UserError(
-                self.env._("Build the receipts of one company at a time.")
-            )
+            raise UserError(self.env._("Build the receipts of one company at a time."))
         if not self.journal_id:
             raise UserError(
                 self.env._(

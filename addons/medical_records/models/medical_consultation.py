@@ -210,8 +210,9 @@ class MedicalConsultation(models.Model):
         self._check_workflow_fields(vals)
         if any(not self._is_open_after_signing(name) for name in vals):
             self._check_story_is_open()
+        self._check_company_stays(vals)
         result = super().write(vals)
-        if "visit_type_id" in vals:
+        if {"visit_type_id", "practitioner_id"} & vals.keys():
             self._add_fee_lines()
         return result
 
@@ -334,6 +335,23 @@ class MedicalConsultation(models.Model):
                     )
                 )
 
+    def _check_company_stays(self, vals):
+        """Refuse another company once something was done: books and stock follow it."""
+        if "company_id" not in vals:
+            return
+        for visit in self.sudo():
+            if visit.company_id.id != vals["company_id"] and any(
+                visit.line_ids.mapped("qty_done")
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(visit)s stays with %(company)s: something was already done "
+                        "in it.",
+                        visit=visit.name,
+                        company=visit.company_id.name,
+                    )
+                )
+
     def _is_own_or_administered(self):
         """Whether the user answers for this visit, or for the records of all."""
         self.ensure_one()
@@ -411,9 +429,11 @@ class MedicalConsultation(models.Model):
         for visit in self.sudo():
             if visit._is_frozen():
                 continue
-            product = visit.visit_type_id._get_fee_product(visit.practitioner_id) if (
-                visit.visit_type_id
-            ) else self.env["product.product"]
+            product = (
+                visit.visit_type_id._get_fee_product(visit.practitioner_id)
+                if (visit.visit_type_id)
+                else self.env["product.product"]
+            )
             fee = visit.line_ids.filtered("is_visit_fee")
             if fee.product_id == product or any(fee.mapped("qty_done")):
                 continue

@@ -263,6 +263,7 @@ class MedicalConsultationLine(models.Model):
         vals = dict(vals)
         qty_done = vals.pop("qty_done", None)
         self._check_result_is_added_only(vals)
+        self._check_done_stays_what_it_is(vals)
         following = self.browse()
         if "quantity" in vals:
             following = self.child_ids.filtered(
@@ -270,7 +271,9 @@ class MedicalConsultationLine(models.Model):
             )
         changed = self.browse()
         if "product_id" in vals:
-            changed = self.filtered(lambda line: line.product_id.id != vals["product_id"])
+            changed = self.filtered(
+                lambda line: line.product_id.id != vals["product_id"]
+            )
         result = super().write(vals) if vals else True
         if changed:
             changed._replace_components()
@@ -307,10 +310,12 @@ class MedicalConsultationLine(models.Model):
         self._record_done({line: line.quantity for line in self})
 
     def action_cancel(self):
-        """Cancel what is not done yet of the lines and of their untouched components."""
+        """Cancel what is open of the lines and of their untouched components."""
         self.check_access("write")
         lines = self
-        while level := lines.child_ids.filtered(lambda line: not line.is_touched) - lines:
+        while (
+            level := lines.child_ids.filtered(lambda line: not line.is_touched) - lines
+        ):
             lines |= level
         lines.filtered(lambda line: line.state == "ordered").write(
             {"is_cancelled": True}
@@ -338,6 +343,25 @@ class MedicalConsultationLine(models.Model):
         )._raise_if_frozen(
             self.env._("The result of a signed visit is already recorded and stays.")
         )
+
+    def _check_done_stays_what_it_is(self, vals):
+        """Refuse to change what was done: goods left the stock, items were made."""
+        for name in ("product_id", "product_uom_id", "dispensing"):
+            if name not in vals:
+                continue
+            for line in self:
+                value = line[name]
+                if line.qty_done and vals[name] != (
+                    value.id if isinstance(value, models.BaseModel) else value
+                ):
+                    raise UserError(
+                        self.env._(
+                            "%(line)s was already done: its %(field)s cannot change. "
+                            "Set what was done to zero first.",
+                            line=line.name,
+                            field=self._fields[name]._description_string(self.env),
+                        )
+                    )
 
     def _record_done(self, quantities):
         """Record how much of the lines is done, and let billing and stock follow.
@@ -391,11 +415,15 @@ class MedicalConsultationLine(models.Model):
     def _stamp_done(self):
         """Note when lines were first done and by whom, where nobody said it."""
         partner = self.env.user.partner_id
-        for practitioner, lines in self.filtered("qty_done").grouped(
-            lambda line: (
-                partner if partner.is_practitioner else line.practitioner_id
+        for practitioner, lines in (
+            self.filtered("qty_done")
+            .grouped(
+                lambda line: (
+                    partner if partner.is_practitioner else line.practitioner_id
+                )
             )
-        ).items():
+            .items()
+        ):
             lines.filtered(lambda line: not line.date_done).write(
                 {"date_done": fields.Datetime.now()}
             )
@@ -462,8 +490,8 @@ class MedicalConsultationLine(models.Model):
     def _replace_components(self):
         """Make the components fit the lines' new products; touched ones stay."""
         self.child_ids.filtered(
-            lambda line: line.component_ratio
-            and not line.is_touched
-            and not line.qty_done
+            lambda line: (
+                line.component_ratio and not line.is_touched and not line.qty_done
+            )
         ).unlink()
         self._add_components()

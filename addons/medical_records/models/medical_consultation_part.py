@@ -38,10 +38,18 @@ class MedicalConsultationPart(models.AbstractModel):
         self._check_not_computed(vals)
         if vals.keys() - self._get_fields_open_after_signing():
             self.consultation_id._check_story_is_open()
-        result = super().write(vals)
-        if "consultation_id" in vals:
-            self.consultation_id._check_story_is_open()
-        return result
+        for part in self:
+            if vals.get("consultation_id", part.consultation_id.id) != (
+                part.consultation_id.id
+            ):
+                raise UserError(
+                    self.env._(
+                        "What belongs to %(visit)s cannot move to another visit: "
+                        "record it there anew.",
+                        visit=part.consultation_id.name,
+                    )
+                )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen(self):

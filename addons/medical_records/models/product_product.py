@@ -25,9 +25,7 @@ class ProductProduct(models.Model):
                 own_unit=own_uom.name,
                 unit=uom.name,
             )
-        in_own_uom = uom._compute_quantity(
-            quantity, own_uom, rounding_method="HALF-UP"
-        )
+        in_own_uom = uom._compute_quantity(quantity, own_uom, rounding_method="HALF-UP")
         if quantity and own_uom.is_zero(in_own_uom):
             return self.env._(
                 "%(quantity)s %(unit)s of %(product)s is nothing when counted in "

@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-COST_VIEWERS = "medical_billing.group_biller,medical_records.group_medical_administrator"
+COST_VIEWERS = (
+    "medical_billing.group_biller,medical_records.group_medical_administrator"
+)
 
 
 class MedicalConsultation(models.Model):
@@ -11,7 +13,7 @@ class MedicalConsultation(models.Model):
     picking_ids = fields.One2many(
         comodel_name="stock.picking",
         inverse_name="consultation_id",
-        groups="medical_records.group_assistant",
+        groups="stock.group_stock_user",
     )
     picking_count = fields.Integer(
         compute="_compute_picking_count",

@@ -10,6 +10,7 @@ class MedicalConsultationLine(models.Model):
     move_ids = fields.One2many(
         comodel_name="stock.move",
         inverse_name="consultation_line_id",
+        groups="stock.group_stock_user",
     )
     qty_moved = fields.Float(
         string="Taken",
@@ -165,7 +166,9 @@ class MedicalConsultationLine(models.Model):
         :param moves: `stock.move` after reservation
         """
         short = moves.filtered(
-            lambda move: move.product_uom.compare(move.quantity, move.product_uom_qty) < 0
+            lambda move: (
+                move.product_uom.compare(move.quantity, move.product_uom_qty) < 0
+            )
         )
         if not short:
             return
@@ -185,7 +188,8 @@ class MedicalConsultationLine(models.Model):
         """Say which goods are missing, and what to do about it."""
         lines = [
             self.env._(
-                "- %(product)s: %(needed)s %(unit)s used in %(visit)s, %(there)s in stock",
+                "- %(product)s: %(needed)s %(unit)s used in %(visit)s, "
+                "%(there)s in stock",
                 product=move.product_id.display_name,
                 needed=move.product_uom_qty,
                 unit=move.product_uom.name,
