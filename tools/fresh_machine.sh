@@ -106,7 +106,7 @@ step "Making a fresh machine in $machine" reset_machine
 mount_system
 
 for round in first second; do
-    say "" "--- $suite as $run_as, $round time: $command"
+    say "--- $suite as $run_as, $round time: $command"
     started=$SECONDS
     inside "$run_as" /bin/bash -c "cd $clone && $command" </dev/null ||
         die "$suite, $round time: failed with code $? after $((SECONDS - started)) s"

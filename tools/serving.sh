@@ -48,7 +48,7 @@ cmd_demo() {
     fi
     [[ -n $serve ]] || return 0
     set_base_url "$DEMO_DATABASE" "http://localhost:$port"
-    say "" "Serving on http://localhost:$port (Ctrl-C ends it)"
+    say "Serving on http://localhost:$port (Ctrl-C ends it)"
     exec "$PYTHON" -m odoo -d "$DEMO_DATABASE" --db-filter "^$DEMO_DATABASE\$" --http-port "$port" --log-level=warn
 }
 
