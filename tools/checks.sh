@@ -12,15 +12,14 @@ set_up_tests() {
 # its makers by itself: tests talk to this machine alone, network or not.
 write_browser() {
     local browser wrapper=$STATE/bin/google-chrome
-    rm -f "$wrapper"
-    browser=$(type -P google-chrome chromium chromium-browser | head -n 1) || die "no Chromium found"
-    cat >"$wrapper.new" <<BROWSER
+    browser=$(find_browser) || die "no Chromium found"
+    cat >"$wrapper.$$" <<BROWSER
 #!/bin/sh
 exec "$browser" --disable-quic --disable-component-update --disable-sync \\
     --host-resolver-rules="MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1" "\$@"
 BROWSER
-    chmod +x "$wrapper.new"
-    mv "$wrapper.new" "$wrapper"
+    chmod +x "$wrapper.$$"
+    mv "$wrapper.$$" "$wrapper"
 }
 
 # Two processes at least, one for each core at most four: each has a copy of the

@@ -13,6 +13,15 @@ BASE_PACKAGES=(
 # shellcheck disable=SC2034  # used by checks.sh
 TEST_PACKAGES=(chromium)
 
+# A browser of the system, not our wrapper around it.
+find_browser() {
+    local name
+    for name in chromium google-chrome google-chrome-stable chromium-browser; do
+        type -aP "$name" | grep -v "^$STATE/" | head -n 1 | grep . && return
+    done
+    return 1
+}
+
 have_package() {
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
@@ -27,7 +36,7 @@ ensure_packages() {
         case $package in
             postgresql) ((own_postgres)) || package=postgresql-client
                         [[ -n $(postgres_bin) ]] && continue ;;
-            chromium) command -v chromium google-chrome chromium-browser >/dev/null && continue ;;
+            chromium) find_browser >/dev/null && continue ;;
         esac
         have_package "$package" || missing+=("$package")
     done
