@@ -18,7 +18,23 @@ and stock can follow.
         "security/medical_records_rules.xml",
         "data/ir_sequence_data.xml",
         "data/medical_code_system_data.xml",
+        # The codes' action is used by the code systems, and every action by the menus.
+        "views/medical_code_views.xml",
+        "views/medical_code_system_views.xml",
+        "views/medical_visit_type_views.xml",
+        "views/product_template_views.xml",
+        "views/medical_condition_views.xml",
+        "views/medical_allergy_views.xml",
+        "views/res_partner_views.xml",
+        "views/medical_consultation_views.xml",
+        "views/medical_consultation_line_views.xml",
+        "views/medical_records_menus.xml",
     ],
     "demo": [],
+    "assets": {
+        "web.assets_backend": [
+            "medical_records/static/src/scss/**/*",
+        ],
+    },
     "application": True,
 }

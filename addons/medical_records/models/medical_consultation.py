@@ -37,6 +37,10 @@ class MedicalConsultation(models.Model):
         check_company=True,
         tracking=True,
     )
+    patient_number = fields.Char(related="patient_id.patient_number")
+    patient_birthdate = fields.Date(related="patient_id.birthdate")
+    patient_age = fields.Integer(related="patient_id.age")
+    patient_sex = fields.Selection(related="patient_id.sex")
     practitioner_id = fields.Many2one(
         comodel_name="res.partner",
         domain=[("is_practitioner", "=", True)],
