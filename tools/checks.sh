@@ -62,7 +62,7 @@ cmd_test() {
     else
         mapfile -t folders < <(test_folders)
         # A class of tests stays in one process: setting it up is the long part.
-        run_pytest -p pytest_no_skips --odoo-http -q --durations=10 --ignore="$ROOT/tests/prove" \
+        run_pytest -p pytest_no_skips --odoo-http --durations=10 --ignore="$ROOT/tests/prove" \
             -n "$(test_processes)" --dist loadscope "${folders[@]}"
     fi
 }
