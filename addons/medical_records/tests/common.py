@@ -1,0 +1,160 @@
+from odoo.fields import Command, Datetime
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user
+from odoo.tools import mute_logger
+
+from odoo.addons.product.tests.common import ProductCommon
+
+
+class MedicalRecordsCommon(ProductCommon):
+    """A small clinic: one user of each role, two patients, and factories."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.uom_milliliter = cls.quick_ref("uom.product_uom_milliliter")
+        cls.uom_litre = cls.quick_ref("uom.product_uom_litre")
+        cls.reception = cls._create_user("reception", "medical_records.group_reception")
+        cls.assistant = cls._create_user("assistant", "medical_records.group_assistant")
+        cls.medic = cls._create_medic("medic", license_number="LIC-1")
+        cls.other_medic = cls._create_medic("other_medic", license_number="LIC-2")
+        cls.administrator = cls._create_user(
+            "administrator", "medical_records.group_medical_administrator"
+        )
+        cls.internal = cls._create_user("internal", "base.group_user")
+        cls.portal = cls._create_user("portal", "base.group_portal")
+        cls.patient = cls._create_patient(name="Ada Patient")
+        cls.other_patient = cls._create_patient(name="Ben Patient")
+        cls.fee = cls._create_medical_product("Visit", "consultation", 50.0)
+        cls.procedure = cls._create_medical_product("Suture", "procedure", 120.0)
+        cls.drug = cls._create_medical_product(
+            "Tablet", "medication", 2.0, type="consu"
+        )
+        cls.swab = cls._create_medical_product("Swab", "consumable", 1.0, type="consu")
+        cls.lab_test = cls._create_medical_product("Blood count", "laboratory", 30.0)
+        cls.code_system = cls.env["medical.code.system"].create({"name": "Test codes"})
+        cls.code_flu = cls._create_code("J11", "Influenza")
+        cls.code_cough = cls._create_code("R05", "Cough")
+
+    @classmethod
+    def get_default_groups(cls):
+        return super().get_default_groups() | cls.quick_ref(
+            "medical_records.group_medical_administrator"
+        )
+
+    # === FACTORIES === #
+
+    @classmethod
+    def _create_user(cls, login, groups, **values):
+        return new_test_user(
+            cls.env,
+            login=login,
+            groups=groups,
+            name=login.replace("_", " ").capitalize(),
+            **{"company_id": cls.env.company.id, **values},
+        )
+
+    @classmethod
+    def _create_medic(cls, login, license_number=False, **values):
+        user = cls._create_user(login, "medical_records.group_medic", **values)
+        user.partner_id.write(
+            {"is_practitioner": True, "license_number": license_number}
+        )
+        return user
+
+    @classmethod
+    def _create_patient(cls, **values):
+        return cls._create_partner(**{"is_patient": True, **values})
+
+    @classmethod
+    def _create_medical_product(cls, name, kind="procedure", price=100.0, **values):
+        return cls._create_product(
+            **{
+                "name": name,
+                "type": "service",
+                "medical_kind": kind,
+                "list_price": price,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_component(cls, product, component, quantity=1.0, **values):
+        return cls.env["medical.product.component"].create(
+            {
+                "product_tmpl_id": product.product_tmpl_id.id,
+                "product_id": component.id,
+                "quantity": quantity,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_code(cls, code, name, **values):
+        return cls.env["medical.code"].create(
+            {"code": code, "name": name, "system_id": cls.code_system.id, **values}
+        )
+
+    @classmethod
+    def _create_visit(cls, *lines, **values):
+        """Create a visit of the medic with lines.
+
+        :param lines: a product each, or the values of a line
+        """
+        return cls.env["medical.consultation"].create(
+            {
+                "patient_id": cls.patient.id,
+                "practitioner_id": cls.medic.partner_id.id,
+                "date": Datetime.to_datetime("2026-03-02 09:00:00"),
+                "line_ids": [
+                    Command.create(
+                        line if isinstance(line, dict) else {"product_id": line.id}
+                    )
+                    for line in lines
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_line(cls, visit, product, quantity=1.0, **values):
+        return cls.env["medical.consultation.line"].create(
+            {
+                "consultation_id": visit.id,
+                "product_id": product.id,
+                "quantity": quantity,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _sign(cls, visits, user=None):
+        visits.with_user(user or cls.medic).action_sign()
+        visits.env.invalidate_all()
+        return visits
+
+    # === HELPERS === #
+
+    def _call(self, user, record, method, *args, **kwargs):
+        """Call a method as a remote client of that user would."""
+        self.env.invalidate_all()
+        model = self.env[record._name].with_user(user)
+        return call_kw(model, method, [record.ids, *args], kwargs)
+
+    def _as(self, user, records):
+        """Return records in the eyes of a user, nothing read before."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return records.with_user(user)
+
+    def _assert_refused(self, error, deed, *args, **kwargs):
+        """Assert that a deed raises, and that nothing stays of it."""
+        with (
+            self.assertRaises(error) as caught,
+            self.env.cr.savepoint(),
+            mute_logger("odoo.sql_db"),
+        ):
+            deed(*args, **kwargs)
+            self.env.flush_all()
+        self.env.invalidate_all()
+        return str(caught.exception)
