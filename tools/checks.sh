@@ -113,12 +113,13 @@ lint_shell() {
 # package registry's host, no path of a home or a work folder. (The patterns are
 # written so that they do not find themselves.)
 lint_names() {
-    local found
+    local found code=0
     found=$(git grep --untracked -nIE \
         -e 'deb[.]debian[.]org|snapshot[.]debian[.]org|pypi[.]org|pythonhosted[.]org|registry[.]npmjs' \
-        -e '(^|[^a-zA-Z0-9_.$}])/(work|root)/[a-z.]' -- . || true)
+        -e '(^|[^a-zA-Z0-9_.$}])/(work|root)/[a-z.]' -- . 2>&1) || code=$?
     printf '%s\n' "$found"
-    [[ -z $found ]]
+    # 1: nothing found; more: no answer at all.
+    ((code == 1))
 }
 
 # The hooks print what they find, and say so in their exit code.
