@@ -53,7 +53,7 @@ cmd_demo() {
 }
 
 cmd_synthea() {
-    local database=synthea loader=$ROOT/tools/synthea/load.py arguments=()
+    local database=synthea arguments=()
     while (($#)); do
         case $1 in
             --database) database=${2:-}; shift ;;
@@ -63,12 +63,13 @@ cmd_synthea() {
         shift || die "synthea: --database needs a name"
     done
     set_up
+    # Help, and a mistake in the arguments, need no database.
+    PYTHONPATH=$ROOT/tools "$PYTHON" -m synthea "${arguments[@]}" || exit
     case " ${arguments[*]} " in
-        # Help needs no database of its own.
-        *" --help "* | *" -h "*) "$PYTHON" "$loader" --help; return ;;
+        *" --help "* | *" -h "*) return ;;
     esac
     ensure_clinic_database "$database"
-    run_in_odoo "$database" "$loader" "${arguments[@]}"
+    run_in_odoo "$database" "$ROOT/tools/synthea/load.py" "${arguments[@]}"
 }
 
 cmd_odoo() {
