@@ -27,6 +27,9 @@ billed once, and Odoo's own documents tell how much of it is.
         # Menus name the actions of all the others.
         "views/medical_billing_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/product_product_demo.xml",
+        "demo/res_users_demo.xml",
+    ],
     "post_init_hook": "post_init_hook",
 }

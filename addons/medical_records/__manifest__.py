@@ -30,7 +30,15 @@ and stock can follow.
         "views/medical_consultation_line_views.xml",
         "views/medical_records_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_company_demo.xml",
+        "demo/medical_code_demo.xml",
+        "demo/product_product_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/res_users_demo.xml",
+        "demo/medical_visit_type_demo.xml",
+        "demo/medical_consultation_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "medical_records/static/src/scss/**/*",
