@@ -1,11 +1,6 @@
 {
     "name": "Medical Billing",
     "summary": "What was done in a visit becomes billable items, invoices and receipts",
-    "description": """
-Every charged line of a consultation becomes a billable item with price, taxes and
-payer by itself. A biller selects items and builds invoices or receipts; each item is
-billed once, and Odoo's own documents tell how much of it is.
-""",
     "version": "19.0.1.0.0",
     "category": "Services/Medical",
     "author": "Clinic Addons",

@@ -1,11 +1,6 @@
 {
     "name": "Medical Records",
     "summary": "Patients, consultations and what was done in them",
-    "description": """
-The clinical record of a small clinic: patients and practitioners, visits with
-diagnoses, and every procedure, drug, test and consumable as a line that billing
-and stock can follow.
-""",
     "version": "19.0.1.0.0",
     "category": "Services/Medical",
     "author": "Clinic Addons",

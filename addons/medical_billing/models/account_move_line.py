@@ -41,8 +41,9 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS 'account': called for credit notes, not for copies.
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         values["billable_item_id"] = self.billable_item_id.id
+        return result
 
     # === BUSINESS METHODS === #
 

@@ -34,8 +34,9 @@ class MedicalConsultationLine(models.Model):
 
     def _after_create(self):
         # EXTENDS 'medical_records'
-        super()._after_create()
+        result = super()._after_create()
         self._sync_billable_items()
+        return result
 
     def _get_billable_quantity(self):
         """Return how much of this line is to be billed, in the line's unit.

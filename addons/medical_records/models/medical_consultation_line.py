@@ -407,10 +407,15 @@ class MedicalConsultationLine(models.Model):
             by_quantity.setdefault(quantity, self.browse())
             by_quantity[quantity] |= line
         for quantity, lines in by_quantity.items():
-            super(MedicalConsultationLine, lines).write({"qty_done": quantity})
+            lines._write_qty_done(quantity)
         if changed:
             changed._stamp_done()
             changed._after_done()
+
+    def _write_qty_done(self, quantity):
+        # Below this class's own write(), which would lead back to _record_done().
+        # pylint: disable-next=super-method-mismatch
+        return super().write({"qty_done": quantity})
 
     def _stamp_done(self):
         """Note when lines were first done and by whom, where nobody said it."""

@@ -85,8 +85,9 @@ class MedicalConsultationLine(models.Model):
 
     def _after_done(self):
         # EXTENDS 'medical_records'
-        super()._after_done()
+        result = super()._after_done()
         self._take_from_stock()
+        return result
 
     def _is_taken_from_stock(self):
         """Whether what is done of this line leaves the clinic's stock.

@@ -32,8 +32,9 @@ class ResCompany(models.Model):
 
     def _create_per_company_locations(self):
         # EXTENDS 'stock': called for each new company.
-        super()._create_per_company_locations()
+        result = super()._create_per_company_locations()
         self._create_missing_medical_locations()
+        return result
 
     # === BUSINESS METHODS === #
 
