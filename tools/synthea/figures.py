@@ -31,7 +31,7 @@ class Figures:
         :rtype: dict
         """
         items, charged, left = self.fetch(
-            """SELECT count(*), sum(price_total), sum(amount_to_bill)
+            """SELECT count(*), sum(price_total)::text, sum(amount_to_bill)::text
                FROM medical_billable_item WHERE consultation_line_id = ANY(%s)""",
             self.line_ids,
         )
@@ -39,7 +39,7 @@ class Figures:
             """SELECT count(DISTINCT move.id),
                       sum(CASE WHEN move.state != 'posted' THEN 0
                                WHEN move.move_type = 'out_refund' THEN -line.price_total
-                               ELSE line.price_total END)
+                               ELSE line.price_total END)::text
                FROM account_move_line line
                JOIN account_move move ON move.id = line.move_id
                JOIN medical_billable_item item ON item.id = line.billable_item_id
@@ -49,7 +49,7 @@ class Figures:
         moves, units = self.fetch(
             """SELECT count(*),
                       sum(CASE WHEN place.usage = 'production' THEN move.quantity
-                               ELSE -move.quantity END)
+                               ELSE -move.quantity END)::text
                FROM stock_move move
                JOIN stock_location place ON place.id = move.location_dest_id
                WHERE move.consultation_line_id = ANY(%s) AND move.state = 'done'""",
@@ -72,7 +72,7 @@ class Figures:
     def sum_payments(self):
         """Return what payments and bank statements have settled of the documents."""
         return self.fetch(
-            """SELECT sum(matched.amount)
+            """SELECT sum(matched.amount)::text
                FROM account_partial_reconcile matched
                JOIN account_move_line due ON due.id = matched.debit_move_id
                JOIN account_move_line money ON money.id = matched.credit_move_id
@@ -87,6 +87,7 @@ class Figures:
         )[0]
 
     def fetch(self, query, ids):
+        # Sums come as text: Odoo reads PostgreSQL's exact numbers as floats.
         return self.env.execute_query(SQL(query, ids))[0]
 
     def to_amount(self, number):
@@ -96,5 +97,5 @@ class Figures:
 
 def to_number(number):
     """Return a quantity as a plain number; whole where it is whole."""
-    number = Decimal(str(number or 0))
+    number = Decimal(number or 0)
     return int(number) if number == number.to_integral() else float(number)

@@ -213,6 +213,7 @@ class Visits:
                 {
                     "patient_id": self.find_id(allergy.patient),
                     "code_id": self.catalog.code_ids[allergy.code],
+                    "substance": allergy.code.name,
                     "severity": allergy.severity or False,
                     "reaction": allergy.reaction,
                     "date_onset": allergy.onset,
