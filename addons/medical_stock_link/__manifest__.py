@@ -6,7 +6,18 @@
     "author": "Clinic Addons",
     "license": "LGPL-3",
     "depends": ["medical_billing", "stock_account", "product_expiry"],
-    "data": [],
-    "demo": [],
+    "data": [
+        "views/medical_consultation_views.xml",
+        "views/medical_consultation_line_views.xml",
+        "views/stock_picking_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/medical_stock_link_menus.xml",
+    ],
+    "demo": [
+        "demo/res_company_demo.xml",
+        "demo/product_product_demo.xml",
+        "demo/stock_quant_demo.xml",
+        "demo/res_users_demo.xml",
+    ],
     "post_init_hook": "post_init_hook",
 }

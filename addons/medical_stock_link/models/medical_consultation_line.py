@@ -26,6 +26,7 @@ class MedicalConsultationLine(models.Model):
         help="How much was done that has not left the stock: missing goods, or goods "
         "that were returned.",
     )
+    is_storable = fields.Boolean(related="product_id.is_storable")
     qty_available = fields.Float(
         string="On Hand",
         compute="_compute_qty_available",
