@@ -150,24 +150,40 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_medical_record(self):
-        # In sudo mode: a record also protects its partner from people who may not
-        # see the record, or who work in another company.
-        visits = self.env["medical.consultation"].sudo()
-        visit = visits.search(
-            ["|", ("patient_id", "in", self.ids), ("practitioner_id", "in", self.ids)],
-            limit=1,
-        )
-        if visit:
-            partner = self & (visit.patient_id | visit.practitioner_id)
-            raise UserError(
-                self.env._(
-                    "%(name)s has medical records and cannot be deleted. "
-                    "Archive the contact instead.",
-                    name=partner[0].name,
-                )
+        for model, field in self._get_medical_record_fields():
+            # In sudo mode: a record also protects its partner from people who may not
+            # see the record, or who work in another company.
+            record = (
+                self.env[model]
+                .sudo()
+                .with_context(active_test=False)
+                .search([(field, "in", self.ids)], limit=1)
             )
+            if record:
+                raise UserError(
+                    self.env._(
+                        "%(name)s has medical records and cannot be deleted. "
+                        "Archive the contact instead.",
+                        name=record[field].name,
+                    )
+                )
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_medical_record_fields(self):
+        """Return the models and fields that make a contact part of a medical record.
+
+        :return: pairs of a model and the name of its field that holds the contact
+        :rtype: list[tuple[str, str]]
+        """
+        return [
+            ("medical.consultation", "patient_id"),
+            ("medical.consultation", "practitioner_id"),
+            ("medical.consultation.line", "done_by_id"),
+            ("medical.condition", "patient_id"),
+            ("medical.allergy", "patient_id"),
+        ]
 
     def _assign_patient_number(self):
         """Give a number to the patients of these partners that have none yet."""
