@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -23,17 +23,17 @@ class AccountMoveLine(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        # EXTENDS 'account': the item says what is billed, in which unit.
-        for name in ("product_id", "product_uom_id", "billable_item_id"):
+        # EXTENDS 'account': the item says what is billed, in which unit and to whom.
+        for name in self._get_fields_of_billable_item():
             if name not in vals:
                 continue
             for line in self:
                 if line.billable_item_id and line[name].id != (vals[name] or False):
                     raise UserError(
                         self.env._(
-                            "%(line)s bills what was done in a visit: its product "
-                            "and unit cannot change. Delete the line, or change "
-                            "the quantity, the price or the text.",
+                            "%(line)s bills what was done in a visit: its product, "
+                            "unit, currency and customer cannot change. Delete the "
+                            "line, or change the quantity, the price or the text.",
                             line=line.name,
                         )
                     )
@@ -46,6 +46,21 @@ class AccountMoveLine(models.Model):
         return result
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_fields_of_billable_item(self):
+        """Return the names of the fields that are locked on lines with an item.
+
+        :rtype: set[str]
+        """
+        return {
+            "billable_item_id",
+            "currency_id",
+            "move_id",
+            "partner_id",
+            "product_id",
+            "product_uom_id",
+        }
 
     def _get_medical_report_code(self):
         """Return the billing code that a print shows for this line, or nothing."""

@@ -109,7 +109,8 @@ class MedicalBillableItem(models.Model):
         :param str grouping: see :meth:`_build_invoices`
         :return: a list of recordsets, oldest visits first
         """
-        groups = self.sorted(
+        # In sudo mode: the order is that of the lines, which billers do not see.
+        in_order = self.sudo().sorted(
             lambda item: (
                 item.date or fields.Date.today(),
                 item.consultation_id.id,
@@ -117,7 +118,10 @@ class MedicalBillableItem(models.Model):
                 item.consultation_line_id.root_line,
                 item.id,
             )
-        ).grouped(lambda item: item._get_document_key(grouping))
+        )
+        groups = in_order.sudo(self.env.su).grouped(
+            lambda item: item._get_document_key(grouping)
+        )
         return list(groups.values())
 
     def _get_document_key(self, grouping=None):

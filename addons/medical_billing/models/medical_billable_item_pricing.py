@@ -206,7 +206,8 @@ class MedicalBillableItem(models.Model):
         if PRICING_FIELDS & vals.keys():
             self._check_price_is_open()
         if "price_unit" in vals:
-            vals = {**vals, "is_price_manual": True}
+            # In sudo mode: nobody sets this by hand.
+            self.sudo().write({"is_price_manual": True})
         return super().write(vals)
 
     # === BUSINESS METHODS === #
