@@ -169,6 +169,8 @@ class MedicalBuildInvoice(models.TransientModel):
     def action_build(self):
         """Build the documents and show them; receipts are posted and paid."""
         self.ensure_one()
+        # Asked before anything is built: what is proposed is what is left to bill.
+        amount_paid = self.amount_paid
         moves = self.item_ids._build_invoices(
             grouping=self.grouping,
             move_type="out_receipt"
@@ -178,13 +180,18 @@ class MedicalBuildInvoice(models.TransientModel):
             sections=self.sections,
         )
         if self.document_type == "receipt":
-            self._pay_receipts(moves)
+            self._pay_receipts(moves, amount_paid)
         return self._get_result_action(moves)
 
     # === BUSINESS METHODS === #
 
-    def _pay_receipts(self, moves):
-        """Post and pay the receipts just built, as the wizard says."""
+    def _pay_receipts(self, moves, amount_paid):
+        """Post and pay the receipts just built, as the wizard says.
+
+        :param moves: the `account.move` records of the receipts
+        :param float amount_paid: what is paid of a single one; several are paid in
+            full
+        """
         if len(moves.company_id) > 1:
             raise UserError(self.env._("Build the receipts of one company at a time."))
         if not self.journal_id:
@@ -197,7 +204,7 @@ class MedicalBuildInvoice(models.TransientModel):
             )
         amounts = {}
         if len(moves) == 1:
-            amounts[moves] = self.amount_paid
+            amounts[moves] = amount_paid
         moves._post_and_pay_receipts(
             self.journal_id, self.payment_method_line_id, amounts, self.invoice_date
         )
@@ -205,8 +212,12 @@ class MedicalBuildInvoice(models.TransientModel):
     def _get_result_action(self, moves):
         """Return the action that shows the documents, and names what was left out."""
         action = moves._get_records_action(
-            name=self.env._("Documents"), context={"create": False}
+            name=self.env._("Documents"),
+            context={"create": False, "default_move_type": moves[:1].move_type},
         )
+        if len(moves) > 1:
+            documents = self.env.ref("medical_billing.account_move_view_list_medical")
+            action["views"] = [(documents.id, "list"), (False, "form")]
         left_out = self.item_ids - moves.invoice_line_ids.billable_item_id
         if not left_out:
             return action
