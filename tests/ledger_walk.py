@@ -176,11 +176,18 @@ class LedgerWalk:
         line.qty_done = self.random.choice([0, 1, line.quantity])
 
     def step_build(self):
-        self.some_items()._build_invoices(
-            grouping=self.random.choice(["patient", "consultation", "kind", "item"]),
+        items = self.some_items()
+        grouping = self.random.choice(["patient", "consultation", "kind", "item"])
+        ready = items - items.browse(i.id for i in items._get_unbillable_reasons())
+        totals = [g._get_document_total() for g in ready._get_document_groups(grouping)]
+        moves = items._build_invoices(
+            grouping=grouping,
             move_type=self.random.choice(["out_invoice", "out_receipt"]),
             sections=self.random.random() < 0.5,
         )
+        # What the preview says is what comes out, to the cent.
+        for move, total in zip(moves, totals, strict=True):
+            self.case.assertAlmostEqual(move.amount_total, total, places=2)
 
     def step_post(self):
         move = self.a_move("draft")

@@ -292,15 +292,43 @@ class MedicalBillableItem(models.Model):
         :rtype: tuple[float, float]
         """
         self.ensure_one()
-        taxes = self.env["account.tax"]
-        company = self.company_id or self.env.company
-        base_line = taxes._prepare_base_line_for_taxes_computation(
-            self, quantity=quantity, partner_id=self.payer_id
-        )
-        taxes._add_tax_details_in_base_line(base_line, company)
-        taxes._round_base_lines_tax_details([base_line], company)
+        (base_line,) = self._get_base_lines(lambda item: quantity)
         details = base_line["tax_details"]
         return details["total_excluded_currency"], details["total_included_currency"]
+
+    def _get_document_total(self):
+        """Return the total of the one document that would bill the rest of these.
+
+        Not the sum of what each costs: where taxes are rounded by document, the two
+        can differ by a cent.
+
+        :rtype: float
+        """
+        totals = self.env["account.tax"]._get_tax_totals_summary(
+            base_lines=self._get_base_lines(lambda item: abs(item.qty_to_bill)),
+            currency=self.currency_id,
+            company=self.company_id,
+        )
+        return totals["total_amount_currency"]
+
+    def _get_base_lines(self, get_quantity):
+        """Return these items as the tax engine wants them, with rounded details.
+
+        :param get_quantity: a function of an item that returns how much is billed
+        :return: base lines of `account.tax`
+        :rtype: list[dict]
+        """
+        taxes = self.env["account.tax"]
+        company = self.company_id or self.env.company
+        base_lines = [
+            taxes._prepare_base_line_for_taxes_computation(
+                item, quantity=get_quantity(item), partner_id=item.payer_id
+            )
+            for item in self
+        ]
+        taxes._add_tax_details_in_base_lines(base_lines, company)
+        taxes._round_base_lines_tax_details(base_lines, company)
+        return base_lines
 
     def _get_blocking_reason(self):
         """Return why this item cannot be billed, or False.
@@ -331,4 +359,5 @@ class MedicalBillableItem(models.Model):
         unpriced = waiting.filtered(lambda item: item.blocking_reason == "no_price")
         self.env.add_to_compute(self._fields["price_unit"], unpriced)
         self.env.add_to_compute(self._fields["tax_ids"], unpriced)
+        unpriced.modified(["price_unit", "tax_ids"])
         self.env.add_to_compute(self._fields["blocking_reason"], waiting)

@@ -142,14 +142,11 @@ class MedicalBuildInvoice(models.TransientModel):
                 if len(ready.currency_id) == 1
                 else wizard.company_id.currency_id
             )
-            wizard.amount_total = (
-                sum(ready.mapped("amount_to_bill"))
-                if len(ready.currency_id) == 1
-                else 0.0
-            )
+            totals = [group._get_document_total() for group in groups]
+            wizard.amount_total = sum(totals) if len(ready.currency_id) == 1 else 0.0
             wizard.preview = self.env["ir.qweb"]._render(
                 "medical_billing.build_invoice_preview",
-                wizard._get_preview_values(groups),
+                wizard._get_preview_values(groups, totals),
             )
             wizard.skipped = (
                 items._get_unbillable_message(
@@ -239,13 +236,17 @@ class MedicalBuildInvoice(models.TransientModel):
             },
         }
 
-    def _get_preview_values(self, groups):
-        """Return what the preview shows: one row a document, and the totals."""
+    def _get_preview_values(self, groups, amounts):
+        """Return what the preview shows: one row a document, and the totals.
+
+        :param list groups: the items of each document
+        :param list[float] amounts: the total of each document
+        :rtype: dict
+        """
         rows = []
         totals = {}
-        for items in groups:
+        for items, amount in zip(groups, amounts, strict=True):
             currency = items.currency_id
-            amount = sum(items.mapped("amount_to_bill"))
             totals[currency] = totals.get(currency, 0.0) + amount
             rows.append(
                 {
