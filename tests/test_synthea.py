@@ -141,7 +141,7 @@ def test_record_of_the_small_export(database):
         ("consultation", "charged", "done", 8),
         ("consumable", "none", "done", 7),
         ("imaging", "none", "done", 1),
-        ("medication", "charged", "done", 5),
+        ("medication", "charged", "done", 7),
         ("procedure", "charged", "done", 9),
     ]
     assert query(
@@ -206,7 +206,7 @@ def test_broken_rows_stop_nothing_else(database, tmp_path):
     assert complaints == [
         "encounters.csv:10: unknown provider: 'd-99'",
         "procedures.csv:8: BASE_COST is not a number: '1.0.0'",
-        "medications.csv:7: START is not a date: 'yesterday'",
+        "medications.csv:9: START is not a date: 'yesterday'",
         "supplies.csv:7: unknown patient: 'p-777'",
     ]
     assert figures["rejected"] == 4

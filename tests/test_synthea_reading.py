@@ -62,7 +62,17 @@ def test_times_are_in_utc(text, moment):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "today", "2001-02-29", "2001-13-01T00:00:00Z", "20010304", "04.03.01"]
+    "text",
+    [
+        "",
+        "today",
+        "2001-02-29",
+        "2001-13-01T00:00:00Z",
+        "20010304",
+        "04.03.01",
+        "0001-01-01T00:00:00+01:00",
+        "2001-01-01T24:00:01Z",
+    ],
 )
 def test_no_times(text):
     with pytest.raises(BrokenRow):
@@ -115,6 +125,7 @@ def test_first_patients_and_only_their_rows(tmp_path):
         ("procedures", "2001-01-01,,p-001,e-01,1,X,-1", "BASE_COST is negative"),
         ("immunizations", "2001-01-01,p-001,e-01,1,X,1x", "BASE_COST is not a number"),
         ("medications", "2001-01-01,,p-001,,e-01,1,X,1,0,0,0", "DISPENSES is zero"),
+        ("medications", "2001-01-01,,p-001,,e-01,1,X,9999999999,0,2,0", "too large"),
         ("supplies", "2001-01-01,p-001,e-01,1,X,-4", "QUANTITY is negative"),
         ("supplies", '2001-01-01,p-001,e-01,1,"X,4', "cannot be read"),
         ("supplies", "2001-01-01,p-001,e-01,1,\0,4", "is not text in UTF-8"),

@@ -4,10 +4,17 @@ from odoo.exceptions import UserError
 
 
 def prepare_company(env):
-    """Give the company a chart of accounts and a warehouse where it has none."""
+    """Give the company a chart of accounts and a warehouse where it has none.
+
+    A company without any entry is told to round line by line, so that documents with
+    fractions of cents add up to what each row says. Books that are kept stay as they
+    are: there, such a document may differ by cents.
+    """
     company = env.company
     if not company.chart_template:
         env["account.chart.template"].try_loading("generic_coa", company)
+    if not env["account.move"].search_count([("company_id", "=", company.id)], limit=1):
+        company.tax_calculation_rounding_method = "round_per_line"
     if not company._get_medical_warehouse():
         env["stock.warehouse"].create(
             {

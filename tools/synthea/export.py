@@ -81,7 +81,7 @@ class _Reader:
         result = {}
         for row in rows:
             try:
-                result[row.get("Id") or row.key] = convert(row)
+                result[row.name] = convert(row)
             except BrokenRow as error:
                 self.rejects.add(row.file, row.line, error)
         return result

@@ -36,14 +36,14 @@ class Figures:
             self.line_ids,
         )
         documents, invoiced = self.fetch(
-            """SELECT count(DISTINCT move.id),
-                      sum(CASE WHEN move.state != 'posted' THEN 0
-                               WHEN move.move_type = 'out_refund' THEN -line.price_total
-                               ELSE line.price_total END)::text
-               FROM account_move_line line
-               JOIN account_move move ON move.id = line.move_id
-               JOIN medical_billable_item item ON item.id = line.billable_item_id
-               WHERE item.consultation_line_id = ANY(%s) AND move.state != 'cancel'""",
+            """SELECT count(*),
+                      sum(CASE WHEN state != 'posted' THEN 0
+                               WHEN move_type = 'out_refund' THEN -amount_total
+                               ELSE amount_total END)::text
+               FROM account_move WHERE state != 'cancel' AND id IN (
+                   SELECT line.move_id FROM account_move_line line
+                   JOIN medical_billable_item item ON item.id = line.billable_item_id
+                   WHERE item.consultation_line_id = ANY(%s))""",
             self.line_ids,
         )
         moves, units = self.fetch(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from .files import FILES, REACTIONS, RXNORM, SNOMED
 from .reading import Row
 from .values import (
+    LARGEST,
     BrokenRow,
     to_date,
     to_datetime,
@@ -148,15 +149,19 @@ def to_deed(row, digits):
     code_text = to_text(row, spec.code)
     name = ", ".join(filter(None, (row[column] for column in spec.description)))
     name = name or code_text
+    quantity = Decimal(1)
+    if spec.quantity:
+        quantity = to_quantity(row, spec.quantity, digits)
+    price = to_decimal(row, spec.price) if spec.price else None
+    if price is not None and price * quantity >= LARGEST:
+        raise BrokenRow(f"{spec.price} is too large for {quantity} of it")
     return Deed(
         row,
         article=Article(row.file, Code(spec.system, code_text, name)),
         name=name,
         date=to_datetime(row, spec.date),
-        quantity=(
-            to_quantity(row, spec.quantity, digits) if spec.quantity else Decimal(1)
-        ),
-        price=to_decimal(row, spec.price) if spec.price else None,
+        quantity=quantity,
+        price=price,
         udi=row[spec.udi] if spec.udi else "",
     )
 

@@ -38,6 +38,11 @@ class Row:
     def get(self, column):
         return self.cells.get(column, "")
 
+    @property
+    def name(self):
+        """What other rows call this one: its Id, where the file has Ids."""
+        return self.cells["Id"] if "Id" in FILES[self.file].columns else self.key
+
 
 class Rejects:
     """Tells of broken rows at once, and counts them."""

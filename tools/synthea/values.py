@@ -1,15 +1,15 @@
 """From the text of a cell to a number, a day or a time; or a `BrokenRow`."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Decimal
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
-# Odoo computes with floating-point numbers, exact to fifteen digits; and two of these
-# are cents.
-LARGEST = Decimal(10) ** 12
+# Odoo adds up floating-point numbers: with larger ones, cents get lost in a document.
+LARGEST = Decimal(10) ** 10
 
 
 class BrokenRow(Exception):
@@ -65,11 +65,9 @@ def to_datetime(row, column):
     """
     text = to_text(row, column)
     if DAY.fullmatch(text) or TIME.fullmatch(text):
-        try:
+        # Not every text of that form is a time, nor does every time exist in UTC.
+        with suppress(ValueError, OverflowError):
             moment = datetime.fromisoformat(text)
-        except ValueError:
-            pass
-        else:
             if moment.tzinfo:
                 moment = moment.astimezone(UTC)
             return moment.replace(microsecond=0, tzinfo=None)
