@@ -20,8 +20,8 @@
         "views/product_template_views.xml",
         "views/medical_condition_views.xml",
         "views/medical_allergy_views.xml",
-        "views/res_partner_views.xml",
         "views/medical_consultation_views.xml",
+        "views/res_partner_views.xml",
         "views/medical_consultation_line_views.xml",
         "views/medical_records_menus.xml",
     ],
@@ -37,6 +37,7 @@
     "assets": {
         "web.assets_backend": [
             "medical_records/static/src/scss/**/*",
+            "medical_records/static/src/views/**/*",
         ],
     },
     "application": True,
