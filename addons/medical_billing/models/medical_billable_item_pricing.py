@@ -129,6 +129,7 @@ class MedicalBillableItem(models.Model):
         automatic = self.filtered(
             lambda item: not item.is_price_manual and not item._is_billed()
         )
+        positions = automatic._get_fiscal_positions()
         for key, items in automatic.grouped(lambda item: item._get_price_key()).items():
             company, pricelist, currency, uom, quantity, date = key
             products = items.product_id.with_company(company)
@@ -141,7 +142,8 @@ class MedicalBillableItem(models.Model):
             )
             for item in items:
                 item.price_unit = item._get_price_after_taxes(
-                    prices.get(item.product_id.id, 0.0)
+                    prices.get(item.product_id.id, 0.0),
+                    positions[item.company_id, item.payer_id],
                 )
 
     @api.depends("product_id", "payer_id", "company_id")
@@ -238,13 +240,17 @@ class MedicalBillableItem(models.Model):
             self.date if pricelist else False,
         )
 
-    def _get_price_after_taxes(self, price):
-        """Adapt a price with included taxes to the taxes of the payer."""
+    def _get_price_after_taxes(self, price, position):
+        """Adapt a price with included taxes to the taxes of the payer.
+
+        :param float price: the price with the taxes of the product
+        :param position: the `account.fiscal.position` of the payer
+        :rtype: float
+        """
         self.ensure_one()
         taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
         if not taxes:
             return price
-        position = self._get_fiscal_positions()[self.company_id, self.payer_id]
         return self.product_id._get_tax_included_unit_price_from_price(
             price, taxes, fiscal_position=position
         )
