@@ -1,5 +1,6 @@
 from . import res_company
 from . import res_config_settings
+from . import product_product
 from . import stock_warehouse
 from . import stock_quant
 from . import stock_move

@@ -27,5 +27,5 @@ class StockPicking(models.Model):
         for company, pickings in ready.grouped("company_id").items():
             pickings.move_ids.filtered("quantity").picked = True
             pickings.with_company(company).with_context(
-                cancel_backorder=False
+                cancel_backorder=False, medical_consumption=True
             )._action_done()
