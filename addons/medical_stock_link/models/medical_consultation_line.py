@@ -142,7 +142,7 @@ class MedicalConsultationLine(models.Model):
                 )
             )
             moves = pickings.move_ids._action_confirm(merge=False)
-            moves.with_context(medical_first_expiry=True)._action_assign()
+            moves._action_assign()
             self._handle_shortage(company, moves)
             moves.picking_id._action_done_in_visit()
 

@@ -18,6 +18,13 @@ class StockMove(models.Model):
         # EXTENDS 'stock': two lines of one product are two acts.
         return [*super()._prepare_merge_moves_distinct_fields(), "consultation_line_id"]
 
+    def _action_assign(self, force_qty=False):
+        # EXTENDS 'stock': also at confirmation, and when somebody delivers a backorder.
+        used = self.filtered("consultation_line_id")
+        super(StockMove, self - used)._action_assign(force_qty=force_qty)
+        used = used.with_context(medical_first_expiry=True)
+        return super(StockMove, used)._action_assign(force_qty=force_qty)
+
     def _create_account_move(self):
         # EXTENDS 'stock_account': one entry a visit, however many are done at once.
         used = self.filtered("consultation_line_id")
