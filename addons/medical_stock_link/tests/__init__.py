@@ -1,1 +1,4 @@
+from . import test_access_rights
+from . import test_consumption
+from . import test_cost
 from . import test_fifo_cost
