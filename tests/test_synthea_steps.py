@@ -46,6 +46,11 @@ def test_each_part_is_committed(book, steps):
     assert book.commits == [[1, 2, 3], [4]]
 
 
+def test_heavy_things_make_small_parts(book, steps):
+    steps.run("numbers", [1, 2, 3, 4, 5], book.write, weights=[1, 1, 2, 9, 1])
+    assert book.commits == [[1, 2], [3], [4], [5]]
+
+
 def test_only_what_is_refused_is_left_out(book, steps):
     refused = []
     numbers = [1, 200, 3, 4, 5, 6, 300]

@@ -92,6 +92,6 @@ def parse(argv):
         metavar="N",
         type=positive,
         default=100,
-        help="visits or documents between two commits (%(default)s)",
+        help="how many visits are worked on between two commits (%(default)s)",
     )
     return parser.parse_args(argv)

@@ -40,7 +40,7 @@ class Steps:
         finally:
             self.seconds[phase] += time.monotonic() - started
 
-    def run(self, text, things, work, refused=None):
+    def run(self, text, things, work, refused=None, weights=None):
         """Do work on a list of things, some at a time.
 
         When Odoo refuses some of them, each is tried alone.
@@ -50,13 +50,27 @@ class Steps:
         :param work: called with a list of some of the things
         :param refused: called with a thing that is refused even alone, and the reason;
             when empty, the reason is shown and kept in ``refusals``
+        :param list weights: how much each thing counts; one when empty
         """
         refused = refused or self.note_refusal
-        for start in range(0, len(things), self.size):
-            part = things[start : start + self.size]
+        done = 0
+        for part in self.cut(things, weights or [1] * len(things)):
             if reason := self.attempt(work, part):
                 self.one_by_one(work, part, refused, reason)
-            self.progress(text, start + len(part), len(things))
+            done += len(part)
+            self.progress(text, done, len(things))
+
+    def cut(self, things, weights):
+        """Yield parts of a list of about the size of a step."""
+        part, weight = [], 0
+        for thing, its_weight in zip(things, weights, strict=True):
+            if part and weight + its_weight > self.size:
+                yield part
+                part, weight = [], 0
+            part.append(thing)
+            weight += its_weight
+        if part:
+            yield part
 
     def one_by_one(self, work, things, refused, reason):
         """Find out which of the things are refused, and do the others."""
