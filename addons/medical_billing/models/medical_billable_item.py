@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import float_compare
+from odoo.tools import float_compare, format_date
 
 from odoo.addons.medical_records.models.product_template import MEDICAL_KINDS
 
@@ -354,7 +354,7 @@ class MedicalBillableItem(models.Model):
                     self.env._(
                         "%(item)s cannot be due before the visit of %(date)s.",
                         item=item.name,
-                        date=item.date,
+                        date=format_date(self.env, item.date),
                     )
                 )
 

@@ -1,13 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 
 class MedicalBillableItem(models.Model):
     """Building invoices and receipts from items."""
 
     # One model in three files, each with one subject.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "medical.billable.item"
 
     # === BUSINESS METHODS === #
@@ -78,7 +78,8 @@ class MedicalBillableItem(models.Model):
                 )
             elif item.due_date and item.due_date > today:
                 reasons[item] = self.env._(
-                    "is not due before %(day)s", day=item.due_date
+                    "is not due before %(day)s",
+                    day=format_date(self.env, item.due_date),
                 )
         return reasons
 
@@ -217,7 +218,7 @@ class MedicalBillableItem(models.Model):
             "name": self.env._(
                 "Visit %(visit)s of %(date)s",
                 visit=self.consultation_id.name,
-                date=self.date,
+                date=format_date(self.env, self.date),
             ),
         }
 

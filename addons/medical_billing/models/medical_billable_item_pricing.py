@@ -9,7 +9,6 @@ class MedicalBillableItem(models.Model):
     """Who pays an item, and how much: all by Odoo's own engines."""
 
     # One model in three files, each with one subject.
-    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "medical.billable.item"
 
     payer_id = fields.Many2one(

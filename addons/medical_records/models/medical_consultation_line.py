@@ -367,7 +367,7 @@ class MedicalConsultationLine(models.Model):
         """Record how much of the lines is done, and let billing and stock follow.
 
         The one way to change `qty_done` after a line exists; a plain `write` of it
-        ends here too.
+        ends here too. Open components are done along with what they are part of.
 
         :param dict quantities: the new total done per line, in the line's own unit
         :raise UserError: for cancelled lines, or when less would be done than a
@@ -375,7 +375,7 @@ class MedicalConsultationLine(models.Model):
         """
         changed = self.browse()
         by_quantity = {}
-        for line, quantity in quantities.items():
+        for line, quantity in self._add_component_quantities(quantities).items():
             if line.qty_done == quantity:
                 continue
             if line.is_cancelled:
@@ -412,9 +412,38 @@ class MedicalConsultationLine(models.Model):
             changed._stamp_done()
             changed._after_done()
 
+    @api.model
+    def _add_component_quantities(self, quantities):
+        """Add the components that are done along with the lines of a deed.
+
+        :param dict quantities: the new total done per line
+        :return: the same, with the components nobody said anything about
+        :rtype: dict
+        """
+        quantities = dict(quantities)
+        level = self.browse(line.id for line in quantities)
+        while level:
+            following = self.browse()
+            for line in level.child_ids:
+                parent = line.parent_id
+                if (
+                    line in quantities
+                    or line.state != "ordered"
+                    or (line.is_done_later and not parent.is_done_later)
+                ):
+                    continue
+                part = quantities[parent] / parent.quantity
+                done = min(
+                    line.product_uom_id.round(line.quantity * part), line.quantity
+                )
+                if done > line.qty_done:
+                    quantities[line] = done
+                    following |= line
+            level = following
+        return quantities
+
     def _write_qty_done(self, quantity):
         # Below this class's own write(), which would lead back to _record_done().
-        # pylint: disable-next=super-method-mismatch
         return super().write({"qty_done": quantity})
 
     def _stamp_done(self):

@@ -357,3 +357,37 @@ class TestConsultationLine(MedicalRecordsCommon):
             [line.product_id.name for line in visit.line_ids],
             ["Suture", "Swab", "Tablet", "Suture", "Swab"],
         )
+
+    def test_open_components_are_done_along_with_their_line(self):
+        tube = self._create_medical_product("Tube", "consumable", type="consu")
+        label = self._create_medical_product("Label", "consumable", type="consu")
+        self._create_component(self.lab_test, tube, 2)
+        self._create_component(tube, label, 3)
+        visit = self._sign(self._create_visit(self.lab_test))
+        test = visit.line_ids.filtered(lambda line: line.product_id == self.lab_test)
+        self.assertEqual(set(visit.line_ids.mapped("qty_done")), {0.0})
+        test.with_user(self.assistant).action_done()
+        self.assertEqual(
+            {line.product_id: line.qty_done for line in visit.line_ids},
+            {self.lab_test: 1.0, tube: 2.0, label: 6.0},
+        )
+
+    def test_components_are_done_in_parts_with_their_line(self):
+        self._create_component(self.procedure, self.swab, 2)
+        visit = self._create_visit({"product_id": self.procedure.id, "quantity": 4})
+        line, swabs = visit.line_ids
+        line.qty_done = 1
+        self.assertEqual(swabs.qty_done, 2)
+        swabs.qty_done = 5
+        line.qty_done = 2
+        self.assertEqual(swabs.qty_done, 5, "what was recorded by hand stays")
+        line.qty_done = 4
+        self.assertEqual(swabs.qty_done, 8)
+
+    def test_component_that_is_done_later_waits_though_its_line_is_done(self):
+        self._create_component(self.procedure, self.swab)
+        visit = self._create_visit(self.procedure)
+        line, swab = visit.line_ids
+        swab.is_done_later = True
+        self._sign(visit)
+        self.assertEqual((line.state, swab.state), ("done", "ordered"))
