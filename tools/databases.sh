@@ -170,5 +170,6 @@ run_database() {
     step "Copying the template database" copy_database "$TEMPLATE" "$RUN_DATABASE"
     on_exit "drop_database $RUN_DATABASE"
     # Tests that need databases of their own copy these.
-    export CLINIC_ADDONS_TEMPLATE=$TEMPLATE CLINIC_DATABASE=$RUN_DATABASE
+    CLINIC_BASE_TEMPLATE=${PREFIX}_base_$(base_key)
+    export CLINIC_BASE_TEMPLATE CLINIC_ADDONS_TEMPLATE=$TEMPLATE CLINIC_DATABASE=$RUN_DATABASE
 }
