@@ -9,13 +9,12 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-import psycopg2
 import pytest
 import synthea_check
+from scratch import connect, query, scratch_database
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -28,43 +27,6 @@ EXPORTS = [(SMALL, None)] + ([(REAL, 3)] if REAL.is_dir() else [])
 COMMAND = [sys.executable, str(ROOT / "tools/run_in_odoo.py")]
 LOADER = str(ROOT / "tools/synthea/load.py")
 AMOUNTS = ("charged", "invoiced", "paid", "left_to_bill")
-
-
-def connect(database):
-    connection = psycopg2.connect(dbname=database)
-    connection.autocommit = True
-    return closing(connection)
-
-
-def query(database, text):
-    with connect(database) as connection, connection.cursor() as cursor:
-        cursor.execute(text)
-        return cursor.fetchall()
-
-
-def execute(text):
-    with connect("postgres") as connection, connection.cursor() as cursor:
-        cursor.execute(text)
-
-
-@contextmanager
-def scratch_database(name):
-    """Make a database with the addons, and drop it in the end."""
-    name = f"{os.environ['CLINIC_DATABASE']}_{name}"
-    template = os.environ["CLINIC_ADDONS_TEMPLATE"]
-    execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    for patience in range(20, -1, -1):
-        try:
-            execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-            break
-        except psycopg2.errors.ObjectInUse:  # copied by another process just now
-            if not patience:
-                raise
-            time.sleep(0.5)
-    try:
-        yield name
-    finally:
-        execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
