@@ -19,5 +19,10 @@
         "demo/stock_quant_demo.xml",
         "demo/res_users_demo.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "medical_stock_link/static/tests/tours/**/*",
+        ],
+    },
     "post_init_hook": "post_init_hook",
 }
