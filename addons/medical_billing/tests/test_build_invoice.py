@@ -95,7 +95,7 @@ class TestBuildInvoice(MedicalBillingCommon):
         tomorrow = Date.add(Date.context_today(item), days=1)
         item.due_date = tomorrow
         message = self._assert_refused(UserError, self._build, item)
-        self.assertIn(f"is not due before {tomorrow}", message)
+        self.assertIn(f"is not due before {tomorrow:%m/%d/%Y}", message)
         item.due_date = Date.context_today(item)
         self.assertTrue(self._build(item))
 

@@ -48,7 +48,7 @@ class TestBuildWizard(MedicalBillingCommon):
         for text in (
             f"Swab ({pending.consultation_id.name}) is not done yet",
             f"Tablet ({billed.consultation_id.name}) has nothing left to bill",
-            f"Swab ({late.consultation_id.name}) is not due before {late.due_date}",
+            f"Swab ({late.consultation_id.name}) is not due before {late.due_date:%m/%d/%Y}",
         ):
             self.assertIn(text, wizard.skipped)
 
