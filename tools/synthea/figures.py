@@ -31,7 +31,8 @@ class Figures:
         :rtype: dict
         """
         items, charged, left = self.fetch(
-            """SELECT count(*), sum(price_total)::text, sum(amount_to_bill)::text
+            """SELECT count(*), sum(price_total)::text,
+                      count(*) FILTER (WHERE qty_to_bill != 0 OR qty_undecided != 0)
                FROM medical_billable_item WHERE consultation_line_id = ANY(%s)""",
             self.line_ids,
         )
@@ -64,7 +65,7 @@ class Figures:
             "documents": documents,
             "invoiced": self.to_amount(invoiced),
             "paid": self.to_amount(self.sum_payments()),
-            "left_to_bill": self.to_amount(left),
+            "left_to_bill": left,
             "stock_moves": moves,
             "units_consumed": to_number(units),
         }

@@ -1,7 +1,6 @@
 """The loader, as ``tools/run_in_odoo.py`` calls it: see :func:`main`."""
 
 import sys
-from decimal import Decimal
 
 from odoo.exceptions import UserError
 
@@ -37,7 +36,7 @@ def main(env, argv):
     except UnusableExport as error:
         raise UserError(str(error)) from error
     sys.stdout.write(f"\n{format_table(figures)}\n\n{format_json(figures)}\n")
-    failed = loader.rejects or loader.steps.refusals or Decimal(figures["left_to_bill"])
+    failed = loader.rejects or loader.steps.refusals or figures["left_to_bill"]
     return 1 if failed else 0
 
 

@@ -11,7 +11,7 @@ LABELS = {
     "documents": "Documents",
     "invoiced": "Invoiced",
     "paid": "Paid",
-    "left_to_bill": "Left to bill",
+    "left_to_bill": "Items left to bill",
     "stock_moves": "Stock moves",
     "units_consumed": "Units consumed",
     "rejected": "Rows rejected",
@@ -34,7 +34,7 @@ def format_table(figures):
     seconds = figures["seconds"]
     rows += [(label, f"{seconds[key]:.1f} s") for key, label in SECONDS.items()]
     width = max(len(value) for _label, value in rows)
-    return "\n".join(f"{label:<18}{value:>{width}}" for label, value in rows)
+    return "\n".join(f"{label:<20}{value:>{width}}" for label, value in rows)
 
 
 def format_json(figures):

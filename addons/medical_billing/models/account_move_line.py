@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 
 class AccountMoveLine(models.Model):
@@ -19,6 +19,33 @@ class AccountMoveLine(models.Model):
         help="What becomes of a billable item that this line credits; undecided when "
         "empty. Kept here, so that undoing the credit undoes it, too.",
     )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("billable_item_id")
+    def _check_billable_item_id(self):
+        # In sudo mode: whoever makes the line need not see the item.
+        for line in self.sudo():
+            item = line.billable_item_id
+            if item and (
+                line.move_id.partner_id,
+                line.product_id,
+                line.product_uom_id,
+                line.currency_id,
+            ) != (
+                item.payer_id,
+                item.product_id,
+                item.product_uom_id,
+                item.currency_id,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s cannot bill %(item)s: the customer, product, unit "
+                        "and currency must be those of the item.",
+                        line=line.name,
+                        item=item.name,
+                    )
+                )
 
     # === CRUD METHODS === #
 

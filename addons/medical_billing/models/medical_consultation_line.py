@@ -38,6 +38,38 @@ class MedicalConsultationLine(models.Model):
         self._sync_billable_items()
         return result
 
+    def _record_done(self, quantities):
+        # EXTENDS 'medical_records': what is billed cannot become undone.
+        for line, quantity in quantities.items():
+            if quantity < line.qty_done:
+                line._check_less_is_not_billed(quantity)
+        return super()._record_done(quantities)
+
+    def _check_less_is_not_billed(self, quantity):
+        """Raise `UserError` when more than a quantity of this line is taken by bills.
+
+        :param float quantity: what is to remain, in the unit of the line
+        """
+        self.ensure_one()
+        if self.company_id.medical_billing_policy == "ordered":
+            return
+        # In sudo mode: who records an act need not see its items.
+        for item in self.sudo().billable_item_ids:
+            taken = item.quantity - item.qty_to_bill
+            if not item.split_quantity and quantity < taken:
+                documents = item.move_line_ids.move_id.filtered(
+                    lambda move: move.state != "cancel"
+                )
+                raise UserError(
+                    self.env._(
+                        "%(taken)s of %(line)s is already billed (%(documents)s): "
+                        "credit or delete that before recording less.",
+                        taken=taken,
+                        line=self.name,
+                        documents=", ".join(documents.mapped("display_name")),
+                    )
+                )
+
     def _get_billable_quantity(self):
         """Return how much of this line is to be billed, in the line's unit.
 

@@ -1,5 +1,3 @@
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -135,7 +133,8 @@ class TestBillableItem(MedicalBillingCommon):
         line = visit.line_ids
         line.qty_done = 4
         move = self._build(line.billable_item_ids)
-        self._assert_refused(IntegrityError, line.write, {"qty_done": 3})
+        message = self._assert_refused(UserError, line.write, {"qty_done": 3})
+        self.assertIn("already billed (Draft Invoice", message)
         self._assert_ledger(line.billable_item_ids, quantity=4, drafted=4)
         move.unlink()
         line.qty_done = 3

@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -318,3 +318,50 @@ class TestLedger(MedicalBillingCommon):
         )
         # 3 × 2.00 + 120.00 + 10.00
         self.assertEqual(move.amount_untaxed, 136)
+
+    # === LINKS MADE BY HAND === #
+
+    def test_line_made_by_hand_bills_only_the_very_item(self):
+        item = self._create_items(self.procedure)
+        move = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": self.patient.id}
+        )
+        line = {
+            "product_id": self.procedure.id,
+            "quantity": 1,
+            "billable_item_id": item.id,
+        }
+        self._assert_refused(
+            ValidationError,
+            move.write,
+            {
+                "invoice_line_ids": [
+                    Command.create({**line, "product_id": self.drug.id})
+                ]
+            },
+        )
+        move.write({"invoice_line_ids": [Command.create(line)]})
+        self._assert_ledger(item, quantity=1, drafted=1, state="drafted")
+
+    def test_document_of_another_customer_cannot_bill_the_item(self):
+        item = self._create_items(self.procedure)
+        move = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": self.other_patient.id}
+        )
+        message = self._assert_refused(
+            ValidationError,
+            move.write,
+            {
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.procedure.id,
+                            "quantity": 1,
+                            "billable_item_id": item.id,
+                        }
+                    )
+                ]
+            },
+        )
+        self.assertIn("must be those of the item", message)
+        self._assert_ledger(item, quantity=1, to_bill=1)
