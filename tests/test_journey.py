@@ -357,6 +357,12 @@ class TestScreens(JourneyCommon):
             [{"state": "posted", "move_type": "out_refund", "amount_total": 129.0}],
         )
         self.assertEqual(items.mapped("state"), ["undecided"] * 2)
+
+    def test_biller_decides_what_becomes_of_credited_items(self):
+        items = self.visit.line_ids.billable_item_ids
+        receipt = self._post(self._build(items, move_type="out_receipt"))
+        self._reverse(receipt).action_post()
+        self.assertEqual(items.mapped("state"), ["undecided"] * 2)
         self._tour("/odoo", "medical_item_to_decide", self.biller)
         self.assertEqual(items.mapped("state"), ["to_bill", "waived"])
 
