@@ -21,6 +21,7 @@
         "views/medical_condition_views.xml",
         "views/medical_allergy_views.xml",
         "views/medical_consultation_views.xml",
+        "views/medical_consultation_diary_views.xml",
         "views/res_partner_views.xml",
         "views/medical_consultation_line_views.xml",
         "views/medical_records_menus.xml",

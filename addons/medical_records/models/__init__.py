@@ -9,6 +9,8 @@ from . import medical_product_component
 from . import medical_visit_type
 from . import medical_visit_type_fee
 from . import medical_consultation
+from . import medical_consultation_signing
+from . import medical_consultation_vitals
 from . import medical_consultation_line
 from . import medical_diagnosis
 from . import medical_condition

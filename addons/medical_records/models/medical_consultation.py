@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 # What is said in the consulting room. Reception and billing see that a visit took
 # place, not what it was about.
@@ -12,8 +12,8 @@ class MedicalConsultation(models.Model):
     Signing freezes the story (texts, vital signs, diagnoses) and the orders.
     Fulfilment stays open on the lines: what is done, given or reported later.
 
-    The state changes only through the actions below; a plain `write` of it is
-    refused, so that no import or remote call signs or reopens a record.
+    This file says what a visit is; its other subjects have a file each, see
+    `medical_consultation_*.py`.
     """
 
     _name = "medical.consultation"
@@ -71,26 +71,6 @@ class MedicalConsultation(models.Model):
         default=lambda self: self.env.company,
         index=True,
     )
-    state = fields.Selection(
-        selection=[
-            ("draft", "Planned"),
-            ("in_progress", "In Progress"),
-            ("signed", "Signed"),
-            ("cancelled", "Cancelled"),
-        ],
-        required=True,
-        readonly=True,
-        default="draft",
-        copy=False,
-        index=True,
-        tracking=True,
-    )
-    signed_by_id = fields.Many2one(
-        comodel_name="res.users",
-        readonly=True,
-        copy=False,
-    )
-    date_signed = fields.Datetime(readonly=True, copy=False)
 
     # --- Story --- #
     reason = fields.Char(
@@ -101,44 +81,6 @@ class MedicalConsultation(models.Model):
     history = fields.Text(groups=CLINICAL, copy=False)
     examination = fields.Text(groups=CLINICAL, copy=False)
     conclusion = fields.Text(string="Assessment", groups=CLINICAL, copy=False)
-
-    # --- Vital signs --- #
-    height = fields.Float(string="Height (cm)", groups=CLINICAL, copy=False)
-    weight = fields.Float(string="Weight (kg)", groups=CLINICAL, copy=False)
-    body_mass_index = fields.Float(
-        string="BMI",
-        compute="_compute_body_mass_index",
-        groups=CLINICAL,
-        digits=(4, 1),
-        help="Body mass index: weight in kg divided by the square of the height in m.",
-    )
-    temperature = fields.Float(
-        string="Temperature (°C)",
-        digits=(4, 1),
-        groups=CLINICAL,
-        copy=False,
-    )
-    heart_rate = fields.Integer(string="Heart Rate (/min)", groups=CLINICAL, copy=False)
-    respiratory_rate = fields.Integer(
-        string="Respiratory Rate (/min)",
-        groups=CLINICAL,
-        copy=False,
-    )
-    systolic_pressure = fields.Integer(
-        string="Systolic Pressure (mmHg)",
-        groups=CLINICAL,
-        copy=False,
-    )
-    diastolic_pressure = fields.Integer(
-        string="Diastolic Pressure (mmHg)",
-        groups=CLINICAL,
-        copy=False,
-    )
-    oxygen_saturation = fields.Integer(
-        string="Oxygen Saturation (%)",
-        groups=CLINICAL,
-        copy=False,
-    )
 
     diagnosis_ids = fields.One2many(
         comodel_name="medical.diagnosis",
@@ -154,9 +96,6 @@ class MedicalConsultation(models.Model):
         related="patient_id.allergy_ids",
         groups=CLINICAL,
     )
-    can_sign = fields.Boolean(compute="_compute_can_sign")
-
-    _to_sign_idx = models.Index("(practitioner_id, date) WHERE state != 'signed'")
 
     # === DEFAULT METHODS === #
 
@@ -164,23 +103,6 @@ class MedicalConsultation(models.Model):
     def _default_practitioner_id(self):
         partner = self.env.user.partner_id
         return partner if partner.is_practitioner else False
-
-    # === COMPUTE METHODS === #
-
-    @api.depends("height", "weight")
-    def _compute_body_mass_index(self):
-        for visit in self:
-            meters = visit.height / 100
-            visit.body_mass_index = visit.weight / meters**2 if meters else 0
-
-    @api.depends("practitioner_id", "state")
-    @api.depends_context("uid")
-    def _compute_can_sign(self):
-        for visit in self:
-            visit.can_sign = (
-                visit.state in ("draft", "in_progress")
-                and visit._is_own_or_administered()
-            )
 
     # === CONSTRAINT METHODS === #
 
@@ -240,105 +162,11 @@ class MedicalConsultation(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_start(self):
-        for visit in self:
-            if visit.state != "draft":
-                raise UserError(
-                    self.env._("%(visit)s has already begun.", visit=visit.name)
-                )
-        self.check_access("write")
-        self._set_state("in_progress")
-
-    def action_sign(self):
-        """Sign the visits: the story freezes, and what is not for later is done.
-
-        :raise AccessError: for a visit of another practitioner
-        :raise UserError: without patient or practitioner, or when it is not open
-        """
-        self._check_can_sign()
-        self._action_sign()
-
-    def action_cancel(self):
-        """Cancel visits that did not take place.
-
-        :raise UserError: when something was already done, or the visit is signed
-        """
-        self.check_access("write")
-        for visit in self:
-            if visit.state not in ("draft", "in_progress"):
-                raise UserError(
-                    self.env._(
-                        "%(visit)s is closed and cannot be cancelled.",
-                        visit=visit.name,
-                    )
-                )
-        # Reception may cancel a visit without a right to its lines.
-        lines = self.sudo().line_ids
-        done = lines.filtered("qty_done")
-        if done:
-            raise UserError(
-                self.env._(
-                    "%(visit)s cannot be cancelled: something was already done in it. "
-                    "Sign it instead.",
-                    visit=done[0].consultation_id.name,
-                )
-            )
-        lines.action_cancel()
-        self._set_state("cancelled")
-
     def action_mark_all_done(self):
         """Record every open line of these visits as done, as ordered."""
         self.line_ids.filtered(lambda line: line.state == "ordered").action_done()
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _get_workflow_fields(self):
-        """Return the names of the fields that only the workflow writes."""
-        return {"state", "signed_by_id", "date_signed", "name"}
-
-    def _check_workflow_fields(self, vals):
-        if not self.env.su and (blocked := self._get_workflow_fields() & vals.keys()):
-            raise UserError(
-                self.env._(
-                    "%(fields)s cannot be set by hand: use the buttons of the visit.",
-                    fields=", ".join(
-                        self._fields[name]._description_string(self.env)
-                        for name in sorted(blocked)
-                    ),
-                )
-            )
-
-    @api.model
-    def _is_open_after_signing(self, field_name):
-        """Whether a field may still be written on a signed visit.
-
-        Lines and diagnoses guard themselves; messages and activities are no part of
-        the record.
-        """
-        return (
-            field_name in self._get_workflow_fields()
-            or field_name in ("line_ids", "diagnosis_ids")
-            or field_name.startswith(("message_", "activity_", "rating_"))
-        )
-
-    def _is_frozen(self):
-        self.ensure_one()
-        return self.state in ("signed", "cancelled")
-
-    def _check_story_is_open(self):
-        """Raise `UserError` when one of the visits is signed or cancelled."""
-        for visit in self.sudo():
-            if visit._is_frozen():
-                raise UserError(
-                    self.env._(
-                        "%(visit)s is %(state)s and can no longer be changed.",
-                        visit=visit.name,
-                        state=dict(
-                            self._fields["state"]._description_selection(self.env)
-                        )[visit.state].lower(),
-                    )
-                )
 
     def _check_company_stays(self, vals):
         """Refuse another company once something was done: books and stock follow it."""
@@ -356,76 +184,6 @@ class MedicalConsultation(models.Model):
                         company=visit.company_id.name,
                     )
                 )
-
-    def _is_own_or_administered(self):
-        """Whether the user answers for this visit, or for the records of all."""
-        self.ensure_one()
-        user = self.env.user
-        return (
-            self.env.su
-            or user.has_group("medical_records.group_medical_administrator")
-            or (
-                user.has_group("medical_records.group_medic")
-                and self.practitioner_id == user.partner_id
-            )
-        )
-
-    def _check_can_sign(self):
-        self.check_access("write")
-        for visit in self:
-            if visit.state == "signed":
-                raise UserError(
-                    self.env._(
-                        "%(visit)s was already signed by %(user)s.",
-                        visit=visit.name,
-                        user=visit.signed_by_id.name,
-                    )
-                )
-            if visit.state == "cancelled":
-                raise UserError(
-                    self.env._(
-                        "%(visit)s is cancelled and cannot be signed.", visit=visit.name
-                    )
-                )
-            if not visit.patient_id:
-                raise UserError(
-                    self.env._(
-                        "Choose the patient of %(visit)s before signing.",
-                        visit=visit.name,
-                    )
-                )
-            if not visit.practitioner_id:
-                raise UserError(
-                    self.env._(
-                        "Choose the practitioner of %(visit)s before signing.",
-                        visit=visit.name,
-                    )
-                )
-            if not visit._is_own_or_administered():
-                raise AccessError(
-                    self.env._(
-                        "%(visit)s is signed by its practitioner, %(practitioner)s, "
-                        "or by a medical administrator.",
-                        visit=visit.name,
-                        practitioner=visit.practitioner_id.name,
-                    )
-                )
-
-    def _action_sign(self):
-        """Do what signing does, for all visits at once. Checks are the caller's."""
-        lines = self.line_ids.filtered(
-            lambda line: line.state == "ordered" and not line.is_done_later
-        )
-        lines._record_done({line: line.quantity for line in lines})
-        now = fields.Datetime.now()
-        self.filtered(lambda visit: not visit.date_end and visit.date <= now).write(
-            {"date_end": now}
-        )
-        self._set_state("signed", signed_by_id=self.env.uid, date_signed=now)
-
-    def _set_state(self, state, **values):
-        # In sudo mode: the state is closed to direct writes, see the class docstring.
-        self.sudo().write({"state": state, **values})
 
     def _add_fee_lines(self):
         """Add the fee of the visit type, or change it while nothing is done."""
