@@ -3,6 +3,9 @@ from . import test_consultation
 from . import test_consultation_line
 from . import test_freezing
 from . import test_partner
+from . import test_partner_merge
+from . import test_patient_duplicate
+from . import test_patient_search
 from . import test_product_component
 from . import test_signing
 from . import test_visit_type

@@ -22,11 +22,18 @@ CONFIGURATION_MODELS = (
 DEMOGRAPHIC_FIELDS = (
     "is_patient",
     "patient_number",
+    "former_patient_numbers",
+    "patient_search",
+    "patient_words",
+    "patient_match_key",
+    "duplicate_patient_ids",
+    "is_suspected_duplicate",
     "birthdate",
     "age",
     "sex",
     "guarantor_id",
     "relation_ids",
+    "reverse_relation_ids",
     "consultation_ids",
     "consultation_count",
 )

@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from .common import MedicalRecordsCommon
@@ -130,3 +130,116 @@ class TestPartner(MedicalRecordsCommon):
             self.patient | self.other_patient,
             [{"consultation_count": 2}, {"consultation_count": 0}],
         )
+
+    # === NUMBERS === #
+
+    def test_numbers_of_an_import_are_kept_and_never_given_again(self):
+        number = self.patient.patient_number
+        following = [f"P{int(number[1:]) + step:06d}" for step in (2, 3)]
+        imported = self._create_patient(name="Imported", patient_number=following[0])
+        first, second = self.env["res.partner"].create(
+            [
+                {"name": "First", "is_patient": True},
+                {"name": "Second", "is_patient": True},
+            ]
+        )
+        self.assertEqual(imported.patient_number, following[0])
+        self.assertNotEqual(first.patient_number, second.patient_number)
+        self.assertNotIn(following[0], (first | second).mapped("patient_number"))
+
+    # === BIRTH DATE === #
+
+    @freeze_time("2026-03-02 12:00:00")
+    def test_birth_date_in_the_future_is_refused(self):
+        message = self._assert_refused(
+            ValidationError, self.patient.write, {"birthdate": "2026-03-03"}
+        )
+        self.assertIn("still to come", message)
+        self.patient.birthdate = "2026-03-02"
+        self.assertEqual(self.patient.age, 0)
+
+    @freeze_time("2026-03-02 12:00:00")
+    def test_birth_date_of_long_ago_is_refused(self):
+        message = self._assert_refused(
+            ValidationError, self.patient.write, {"birthdate": "1896-03-01"}
+        )
+        self.assertIn("more than 130 years ago", message)
+        self.patient.birthdate = "1896-03-02"
+        self.assertEqual(self.patient.age, 130)
+
+    @freeze_time("2026-03-02 12:00:00")
+    def test_wrong_birth_date_is_refused_through_every_door(self):
+        self._assert_refused(
+            ValidationError,
+            self._call,
+            self.reception,
+            self.patient,
+            "write",
+            {"birthdate": "2099-01-01"},
+        )
+        result = (
+            self.env["res.partner"]
+            .with_user(self.reception)
+            .with_context(default_is_patient=True)
+            .load(["name", "birthdate"], [["Import", "2099-01-01"]])
+        )
+        self.assertFalse(result["ids"])
+        self.assertIn("still to come", result["messages"][0]["message"])
+
+    # === ARCHIVING === #
+
+    def test_company_cannot_be_a_patient(self):
+        company = self._create_partner(name="Works", is_company=True)
+        message = self._assert_refused(
+            ValidationError, company.write, {"is_patient": True}
+        )
+        self.assertIn("only people can be patients", message)
+        self._assert_refused(ValidationError, self.patient.write, {"is_company": True})
+
+    def test_patient_with_a_record_is_archived_instead(self):
+        self._sign(self._create_visit())
+        patient = self._as(self.reception, self.patient)
+        self._assert_refused(UserError, patient.unlink)
+        patient.action_archive()
+        partners = self.env["res.partner"].with_user(self.reception)
+        patients = [("is_patient", "=", True)]
+        self.assertNotIn(patient, partners.search(patients))
+        self.assertIn(patient, partners.search([*patients, ("active", "=", False)]))
+        patient.action_unarchive()
+        self.assertIn(patient, partners.search(patients))
+
+    @freeze_time("2026-03-02 12:00:00")
+    def test_patient_who_is_expected_cannot_be_archived(self):
+        visit = self._create_visit(date="2026-03-05 09:00:00")
+        with self.assertRaises(RedirectWarning) as caught, self.env.cr.savepoint():
+            self._as(self.reception, self.patient).action_archive()
+        message, action, _button, _context = caught.exception.args
+        self.assertIn("Ada Patient cannot be archived", message)
+        self.assertEqual(action["domain"], [("id", "in", visit.ids)])
+        visit.action_cancel()
+        self._as(self.reception, self.patient).action_archive()
+        self.assertFalse(self.patient.active)
+
+    @freeze_time("2026-03-02 12:00:00")
+    def test_visit_in_another_company_keeps_a_patient_from_the_archive(self):
+        other = self._create_company(name="Other clinic")
+        self._create_visit(company_id=other.id, date="2026-03-05 09:00:00")
+        manager = self._create_user("contacts", "base.group_partner_manager")
+        self._assert_refused(
+            UserError, self._as(manager, self.patient).write, {"active": False}
+        )
+
+    @freeze_time("2026-03-02 12:00:00")
+    def test_visit_of_the_past_does_not_keep_a_patient_from_the_archive(self):
+        self._create_visit(date="2026-03-01 09:00:00")
+        self.patient.action_archive()
+        self.assertFalse(self.patient.active)
+
+    def test_patient_with_a_record_stays_a_patient(self):
+        self._create_visit()
+        message = self._assert_refused(
+            UserError, self.patient.write, {"is_patient": False}
+        )
+        self.assertIn("stays a patient", message)
+        self.other_patient.is_patient = False
+        self.assertFalse(self.other_patient.is_patient)
