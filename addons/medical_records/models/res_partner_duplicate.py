@@ -64,6 +64,8 @@ class ResPartner(models.Model):
             partner.is_suspected_duplicate = bool(others)
 
     def _search_is_suspected_duplicate(self, operator, value):
+        # Odoo asks for the right to read a field only where it reads its column.
+        self._check_field_access(self._fields["is_suspected_duplicate"], "read")
         if operator != "in":
             return NotImplemented
         self.flush_model(["patient_match_key"])

@@ -81,9 +81,17 @@ class ResPartner(models.Model):
             )
 
     def _search_patient_search(self, operator, value):
-        if operator not in ("ilike", "like") or not isinstance(value, str):
+        # Odoo asks for the right to read a field only where it reads its column.
+        self._check_field_access(self._fields["patient_search"], "read")
+        if operator not in ("ilike", "like", "in"):
             return NotImplemented
-        return self._get_patient_search_domain(value)
+        texts = [value] if isinstance(value, str) else value
+        return Domain.OR(
+            self._get_patient_search_domain(text)
+            if text
+            else Domain("is_patient", "=", False)
+            for text in texts
+        )
 
     @api.depends("patient_number", "birthdate", "is_patient")
     @api.depends_context("show_patient_details", "uid")

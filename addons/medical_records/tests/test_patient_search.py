@@ -144,6 +144,21 @@ class TestPatientSearch(MedicalRecordsCommon):
             visit.with_user(self.reception),
         )
 
+    def test_search_field_tells_patients_from_contacts(self):
+        three = [("id", "in", (self.zoe | self.namesake | self.contact).ids)]
+        partners = self.env["res.partner"]
+        self.assertEqual(
+            partners.search([("patient_search", "=", False), *three]), self.contact
+        )
+        self.assertEqual(
+            partners.search([("patient_search", "!=", False), *three]),
+            self.zoe | self.namesake,
+        )
+        self.assertEqual(
+            partners.search([("patient_search", "not ilike", "OLD-77"), *three]),
+            self.namesake | self.contact,
+        )
+
     def test_phone_that_changes_is_found(self):
         self.zoe.phone = "044 555 66 77"
         self.assertEqual(self._list(self.reception, "0445556677"), self.zoe)
