@@ -320,7 +320,7 @@ class MedicalBillableItem(models.Model):
         "qty_waived",
         "qty_undecided",
         "qty_to_bill",
-        "consultation_line_id.is_cancelled",
+        "consultation_line_id.state",
     )
     def _compute_state(self):
         for item in self:
@@ -334,7 +334,7 @@ class MedicalBillableItem(models.Model):
                 item.state = "billed"
             elif item.qty_waived:
                 item.state = "waived"
-            elif item.consultation_line_id.is_cancelled:
+            elif item.consultation_line_id.state == "cancelled":
                 item.state = "cancelled"
             else:
                 item.state = "pending"

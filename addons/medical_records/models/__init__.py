@@ -14,7 +14,14 @@ from . import medical_visit_type_fee
 from . import medical_consultation
 from . import medical_consultation_signing
 from . import medical_consultation_vitals
+from . import medical_consultation_entry
+from . import medical_consultation_amendment
+from . import medical_consultation_addendum
 from . import medical_consultation_line
+from . import medical_consultation_line_components
+from . import medical_consultation_line_fulfilment
+from . import medical_consultation_line_event
+from . import ir_attachment
 from . import medical_diagnosis
 from . import medical_condition
 from . import medical_allergy

@@ -30,12 +30,15 @@ class MedicalConsultationPart(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_not_set_by_actions(vals)
         parts = super().create(vals_list)
         parts.consultation_id._check_story_is_open()
         return parts
 
     def write(self, vals):
         self._check_not_computed(vals)
+        self._check_not_set_by_actions(vals)
         if vals.keys() - self._get_fields_open_after_signing():
             self.consultation_id._check_story_is_open()
         for part in self:
@@ -50,6 +53,14 @@ class MedicalConsultationPart(models.AbstractModel):
                     )
                 )
         return super().write(vals)
+
+    def unlink(self):
+        if amended := self.filtered("consultation_id.amendment_ids"):
+            # Before the parts are gone, by which their files know their visit.
+            self.env["ir.attachment"].sudo().search(
+                [("res_model", "=", self._name), ("res_id", "in", amended.ids)]
+            ).unlink()
+        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen(self):
@@ -67,6 +78,29 @@ class MedicalConsultationPart(models.AbstractModel):
         """
         return set()
 
+    @api.model
+    def _get_fields_set_by_actions(self):
+        """Return the names of the fields that only buttons change, by sudo.
+
+        :rtype: set[str]
+        """
+        return set()
+
+    def _check_not_set_by_actions(self, vals):
+        """Refuse what has a button of its own; a readonly field is open to RPC."""
+        if self.env.su:
+            return
+        if blocked := self._get_fields_set_by_actions() & vals.keys():
+            raise UserError(
+                self.env._(
+                    "%(fields)s cannot be set by hand: use the buttons.",
+                    fields=", ".join(
+                        self._fields[name]._description_string(self.env)
+                        for name in sorted(blocked)
+                    ),
+                )
+            )
+
     def _check_not_computed(self, vals):
         """Refuse what nobody sets by hand; a readonly field is open to remote calls."""
         if self.env.su:
@@ -81,6 +115,30 @@ class MedicalConsultationPart(models.AbstractModel):
                         field=field._description_string(self.env),
                     )
                 )
+
+    def _get_visit(self):
+        self.ensure_one()
+        return self.consultation_id
+
+    def _check_files_are_open(self):
+        """Raise `UserError` when the files of these parts may not change any more."""
+        self.consultation_id._check_story_is_open()
+
+    @api.model
+    def _get_fields_left_out_of_snapshots(self):
+        """Return the names of stored fields that say nothing to a reader.
+
+        :rtype: set[str]
+        """
+        return {"sequence"}
+
+    def _is_frozen(self):
+        """Whether the visit of this part is closed.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return self.consultation_id._is_frozen()
 
     def _raise_if_frozen(self, message):
         """Raise `UserError` with a message when any visit of these parts is closed."""

@@ -1,5 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+from .medical_consultation import CLINICAL
+
+CANCEL_REASONS = [
+    ("patient", "Cancelled by the patient"),
+    ("no_show", "Patient did not come"),
+    ("clinic", "Cancelled by the clinic"),
+    ("error", "Entered in error"),
+    ("other", "Other"),
+]
 
 
 class MedicalConsultation(models.Model):
@@ -32,6 +43,36 @@ class MedicalConsultation(models.Model):
     )
     date_signed = fields.Datetime(readonly=True, copy=False)
     can_sign = fields.Boolean(compute="_compute_can_sign")
+    can_amend = fields.Boolean(compute="_compute_can_sign")
+    amendment_ids = fields.One2many(
+        comodel_name="medical.consultation.amendment",
+        inverse_name="consultation_id",
+        groups=CLINICAL,
+        readonly=True,
+    )
+    amendment_count = fields.Integer(
+        compute="_compute_amendment_count",
+        groups=CLINICAL,
+    )
+    addendum_ids = fields.One2many(
+        comodel_name="medical.consultation.addendum",
+        inverse_name="consultation_id",
+        string="Addenda",
+        groups=CLINICAL,
+        readonly=True,
+    )
+    cancel_reason = fields.Selection(
+        selection=CANCEL_REASONS,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    # Who answers the telephone may have been told more than billing should read.
+    cancel_note = fields.Char(
+        readonly=True,
+        copy=False,
+        groups="medical_records.group_reception",
+    )
 
     _to_sign_idx = models.Index("(practitioner_id, date) WHERE state != 'signed'")
 
@@ -45,6 +86,21 @@ class MedicalConsultation(models.Model):
                 visit.state in ("draft", "in_progress")
                 and visit._is_own_or_administered()
             )
+            visit.can_amend = (
+                visit.state == "signed" and visit._is_own_or_administered()
+            )
+
+    @api.depends("amendment_ids")
+    def _compute_amendment_count(self):
+        counts = dict(
+            self.env["medical.consultation.amendment"]._read_group(
+                domain=[("consultation_id", "in", self.ids)],
+                groupby=["consultation_id"],
+                aggregates=["__count"],
+            )
+        )
+        for visit in self:
+            visit.amendment_count = counts.get(visit._origin, 0)
 
     # === ACTION METHODS === #
 
@@ -66,40 +122,67 @@ class MedicalConsultation(models.Model):
         self._check_can_sign()
         self._action_sign()
 
-    def action_cancel(self):
-        """Cancel visits that did not take place.
+    def action_amend(self):
+        """Ask why signed visits are to be opened again.
 
-        :raise UserError: when something was already done, or the visit is signed
+        :raise AccessError: for a visit of another practitioner
+        :raise UserError: when one is not signed
         """
+        self._check_can_amend()
+        return self._open_dialog(
+            "medical.consultation.amend", self.env._("Amend a Signed Visit")
+        )
+
+    def action_cancel(self):
+        """Ask why visits are cancelled.
+
+        :raise UserError: when something was already done, or a visit is closed
+        """
+        self._check_can_cancel()
+        return self._open_dialog(
+            "medical.consultation.cancel", self.env._("Cancel a Visit")
+        )
+
+    def action_reinstate(self):
+        """Plan cancelled visits again: the patient comes after all."""
         self.check_access("write")
         for visit in self:
-            if visit.state not in ("draft", "in_progress"):
+            if visit.state != "cancelled":
                 raise UserError(
-                    self.env._(
-                        "%(visit)s is closed and cannot be cancelled.",
-                        visit=visit.name,
-                    )
+                    self.env._("%(visit)s is not cancelled.", visit=visit.name)
                 )
-        # Reception may cancel a visit without a right to its lines.
-        lines = self.sudo().line_ids
-        done = lines.filtered("qty_done")
-        if done:
-            raise UserError(
-                self.env._(
-                    "%(visit)s cannot be cancelled: something was already done in it. "
-                    "Sign it instead.",
-                    visit=done[0].consultation_id.name,
-                )
-            )
-        lines.action_cancel()
-        self._set_state("cancelled")
+        self._set_state("draft", cancel_reason=False, cancel_note=False)
+
+    def action_add_addendum(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Addendum"),
+            "res_model": "medical.consultation.addendum",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_consultation_id": self.id},
+        }
+
+    def action_view_amendments(self):
+        self.ensure_one()
+        return self.amendment_ids._get_records_action(
+            name=self.env._("Earlier Versions")
+        )
 
     # === BUSINESS METHODS === #
 
     @api.model
     def _get_workflow_fields(self):
         """Return the names of the fields that only the workflow writes."""
-        return {"state", "signed_by_id", "date_signed", "name"}
+        return {
+            "state",
+            "signed_by_id",
+            "date_signed",
+            "name",
+            "cancel_reason",
+            "cancel_note",
+        }
 
     def _check_workflow_fields(self, vals):
         if not self.env.su and (blocked := self._get_workflow_fields() & vals.keys()):
@@ -197,6 +280,130 @@ class MedicalConsultation(models.Model):
                         practitioner=visit.practitioner_id.name,
                     )
                 )
+
+    def _check_can_amend(self):
+        self.check_access("write")
+        for visit in self:
+            if visit.state != "signed":
+                raise UserError(
+                    self.env._(
+                        "%(visit)s is not signed: there is nothing to amend.",
+                        visit=visit.name,
+                    )
+                )
+            if not visit._is_own_or_administered():
+                raise AccessError(
+                    self.env._(
+                        "%(visit)s is amended by its practitioner, %(practitioner)s, "
+                        "or by a medical administrator. Add an addendum instead.",
+                        visit=visit.name,
+                        practitioner=visit.practitioner_id.name,
+                    )
+                )
+
+    def _action_amend(self, reason):
+        """Keep what signed visits say, and open them again. Checks are the caller's.
+
+        Nothing moves and nothing is credited by that; what differs at the end is
+        done, billed and taken from stock as in any open visit.
+
+        :param str reason: why
+        :return: the `medical.consultation.amendment` records
+        """
+        # In sudo mode: nobody has the right to make one by hand.
+        Amendment = self.env["medical.consultation.amendment"].sudo()
+        amendments = Amendment.create(
+            [
+                {
+                    "consultation_id": visit.id,
+                    "reason": reason,
+                    "signed_by_id": visit.signed_by_id.id,
+                    "date_signed": visit.date_signed,
+                    "snapshot": Amendment._take_snapshot(visit),
+                }
+                for visit in self
+            ]
+        )
+        self._set_state("in_progress", signed_by_id=False, date_signed=False)
+        return amendments
+
+    def _check_can_cancel(self):
+        self.check_access("write")
+        for visit in self:
+            if visit._is_frozen():
+                raise UserError(
+                    self.env._(
+                        "%(visit)s is closed and cannot be cancelled.",
+                        visit=visit.name,
+                    )
+                )
+        # In sudo mode: reception may cancel a visit without a right to its lines.
+        done = self.sudo().line_ids.filtered("qty_done")
+        if done:
+            raise UserError(
+                self.env._(
+                    "%(visit)s cannot be cancelled: something was already done in it. "
+                    "Sign it instead.",
+                    visit=done[0].consultation_id.name,
+                )
+            )
+
+    def _action_cancel(self, reason, note=False):
+        """Cancel visits. Their open lines count as cancelled as long as they are.
+
+        :param str reason: a value of `cancel_reason`
+        :param str note: what else there is to say
+        """
+        self._check_can_cancel()
+        self._set_state("cancelled", cancel_reason=reason, cancel_note=note)
+
+    def _open_dialog(self, model, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_consultation_ids": [Command.set(self.ids)]},
+        }
+
+    @api.model
+    def _get_part_fields(self):
+        """Return the names of the fields that hold the parts of a visit.
+
+        What a signed visit said is kept with them; a module with another kind of
+        part extends this.
+
+        :rtype: list[str]
+        """
+        return ["diagnosis_ids", "line_ids"]
+
+    @api.model
+    def _get_fields_left_out_of_snapshots(self):
+        """Return the names of stored fields that say nothing of the visit itself.
+
+        :rtype: set[str]
+        """
+        return self._get_workflow_fields()
+
+    def _get_visit(self):
+        self.ensure_one()
+        return self
+
+    def _check_files_are_open(self):
+        """Raise `UserError` when the files of these visits may not change any more."""
+        self._check_story_is_open()
+
+    def _process_attachments_for_post(
+        self, attachments, attachment_ids, message_values
+    ):
+        # EXTENDS 'mail': a file that is sent to the chatter becomes one of the record;
+        # on a message everybody who reads the diary could open it.
+        values = super()._process_attachments_for_post(
+            attachments, attachment_ids, message_values
+        )
+        values.pop("attachment_ids", None)
+        return values
 
     def _action_sign(self):
         """Do what signing does, for all visits at once. Checks are the caller's."""

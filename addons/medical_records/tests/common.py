@@ -133,6 +133,35 @@ class MedicalRecordsCommon(ProductCommon):
         visits.env.invalidate_all()
         return visits
 
+    @classmethod
+    def _cancel(cls, visits, user=None, reason="patient", note=False):
+        """Cancel visits through the dialog."""
+        action = visits.with_user(user or cls.medic).action_cancel()
+        cls._confirm(action, user or cls.medic, reason=reason, note=note)
+        return visits
+
+    @classmethod
+    def _amend(cls, visits, user=None, reason="A mistake"):
+        """Open signed visits again through the dialog."""
+        action = visits.with_user(user or cls.medic).action_amend()
+        cls._confirm(action, user or cls.medic, reason=reason)
+        visits.env.invalidate_all()
+        return visits
+
+    @classmethod
+    def _record(cls, line, user=None, **values):
+        """Record something of a line through the dialog."""
+        action = line.with_user(user or cls.assistant).action_record()
+        cls._confirm(action, user or cls.assistant, **values)
+        line.env.invalidate_all()
+        return line
+
+    @classmethod
+    def _confirm(cls, action, user, **values):
+        cls.env[action["res_model"]].with_user(user).with_context(
+            action["context"]
+        ).create(values).action_confirm()
+
     # === HELPERS === #
 
     def _call(self, user, record, method, *args, **kwargs):

@@ -81,7 +81,7 @@ class TestConsultation(MedicalRecordsCommon):
     def test_signed_and_cancelled_visits_cannot_be_deleted(self):
         signed, cancelled = self._create_visit(), self._create_visit()
         self._sign(signed)
-        cancelled.action_cancel()
+        self._cancel(cancelled)
         for visit in signed, cancelled:
             with self.subTest(state=visit.state):
                 self._assert_refused(UserError, visit.unlink)
@@ -94,7 +94,7 @@ class TestConsultation(MedicalRecordsCommon):
 
     def test_reception_cancels_a_visit_that_did_not_take_place(self):
         visit = self._create_visit(self.procedure, self.lab_test)
-        self._as(self.reception, visit).action_cancel()
+        self._cancel(visit, self.reception)
         self.assertEqual(visit.state, "cancelled")
         self.assertEqual(visit.line_ids.mapped("state"), ["cancelled"] * 2)
 

@@ -368,7 +368,7 @@ class TestFreezing(MedicalRecordsCommon):
             )
 
     def test_cancelled_visit_is_frozen_too(self):
-        self.open.action_cancel()
+        self._cancel(self.open)
         self._assert_refused(UserError, self.open.write, {"history": "It was"})
         self._assert_refused(UserError, self.open.line_ids.write, {"quantity": 2})
         self._assert_refused(

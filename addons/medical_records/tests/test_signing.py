@@ -64,7 +64,7 @@ class TestSigning(MedicalRecordsCommon):
 
     def test_cancelled_visit_cannot_be_signed(self):
         visit = self._create_visit()
-        visit.action_cancel()
+        self._cancel(visit)
         self._assert_refused(UserError, self._sign, visit)
 
     def test_medic_cannot_sign_the_visit_of_somebody_else(self):

@@ -1,0 +1,158 @@
+import base64
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .medical_consultation import CLINICAL
+
+# What a file is and where it belongs; tokens, indexed words and so on are Odoo's.
+FILE_FIELDS = (
+    "name",
+    "datas",
+    "raw",
+    "db_datas",
+    "url",
+    "type",
+    "mimetype",
+    "res_model",
+    "res_id",
+    "res_field",
+)
+
+
+class IrAttachment(models.Model):
+    """Files of a visit belong to its record: same readers, frozen with it."""
+
+    _inherit = "ir.attachment"
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        attachments = super().create(vals_list)
+        attachments._check_medical_files_are_private()
+        attachments._note_medical_results()
+        return attachments
+
+    def write(self, vals):
+        self._check_medical_files_stay(vals)
+        result = super().write(vals)
+        if vals.get("public"):
+            self._check_medical_files_are_private()
+        if "res_id" in vals:
+            self._note_medical_results()
+        return result
+
+    def unlink(self):
+        owners = self._get_medical_owners()
+        for owner in owners.values():
+            owner._check_files_are_open()
+        kept = self.browse()
+        for attachment, owner in owners.items():
+            if attachment._keep_with_amendment(owner):
+                kept |= attachment
+        return super(IrAttachment, self - kept).unlink()
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        # EXTENDS 'base': what a user may not read is not found either.
+        if not self._may_read_visit_files() and not kwargs.get("bypass_access"):
+            domain = Domain(domain) & Domain("res_model", "!=", "medical.consultation")
+        return super()._search(domain, *args, **kwargs)
+
+    # === BUSINESS METHODS === #
+
+    def _may_read_visit_files(self):
+        return self.env.su or self.env.user.has_group(CLINICAL)
+
+    def _inaccessible_comodel_records(self, model_and_ids, operation):
+        # EXTENDS 'base': reception and billing read the diary, not the files in it.
+        if not self._may_read_visit_files():
+            model_and_ids = dict(model_and_ids)
+            for visit_id in model_and_ids.pop("medical.consultation", ()):
+                if visit_id:
+                    yield "medical.consultation", visit_id
+        yield from super()._inaccessible_comodel_records(model_and_ids, operation)
+
+    def _get_medical_owners(self):
+        """Return the visit, or the part or entry of one, that each file belongs to.
+
+        :return: attachments to records, in sudo mode; other attachments are left out
+        :rtype: dict
+        """
+        owners = {}
+        registry = self.env.registry
+        kinds = (
+            registry["medical.consultation"],
+            registry["medical.consultation.part"],
+            registry["medical.consultation.entry"],
+        )
+        for model, attachments in self.sudo().grouped("res_model").items():
+            if model in registry and issubclass(registry[model], kinds):
+                records = self.env[model].sudo().browse(attachments.mapped("res_id"))
+                existing = set(records.exists()._ids)
+                for attachment in attachments:
+                    if attachment.res_id in existing:
+                        owner = records.browse(attachment.res_id)
+                        owners[attachment.sudo(self.env.su)] = owner
+        return owners
+
+    def _check_medical_files_are_private(self):
+        """Raise `UserError` when everybody could read a file of a visit."""
+        for attachment in self._get_medical_owners():
+            if attachment.sudo().public:
+                raise UserError(
+                    self.env._(
+                        "%(file)s belongs to a medical record and cannot be public.",
+                        file=attachment.sudo().name,
+                    )
+                )
+
+    def _check_medical_files_stay(self, vals):
+        """Raise `UserError` when a file of a closed visit would change or move."""
+        names = [name for name in FILE_FIELDS if name in vals]
+        if not names:
+            return
+        for attachment, owner in self._get_medical_owners().items():
+            if any(attachment._is_other_value(name, vals[name]) for name in names):
+                owner._check_files_are_open()
+
+    def _is_other_value(self, name, value):
+        """Whether writing a value would change this file; moving its storage is not."""
+        current = self.sudo()[name]
+        if name == "datas":
+            return base64.b64decode(value or b"") != base64.b64decode(current or b"")
+        if name == "raw" and isinstance(value, str):
+            value = value.encode()
+        return (current or False) != (value or False)
+
+    def _keep_with_amendment(self, owner):
+        """Keep a deleted file of a visit that was signed before with that version.
+
+        :param owner: the record that the file belongs to
+        :return: whether the file was kept
+        :rtype: bool
+        """
+        self.ensure_one()
+        amendment = owner._get_visit().amendment_ids[:1]
+        if not amendment:
+            return False
+        # Below this class's own write(), which refuses to move a file.
+        super().sudo().write({"res_model": amendment._name, "res_id": amendment.id})
+        return True
+
+    def _note_medical_results(self):
+        """Tell the orders that files of theirs have come."""
+        Line = self.env["medical.consultation.line"]
+        names = {}
+        for attachment in self.sudo():
+            if attachment.res_model == Line._name and attachment.res_id:
+                line = Line.browse(attachment.res_id)
+                names.setdefault(line, []).append(attachment.name)
+        if names:
+            Line.browse(line.id for line in names)._note_result()
+            Line._log_events(
+                "file",
+                {line: {"note": ", ".join(files)} for line, files in names.items()},
+            )
