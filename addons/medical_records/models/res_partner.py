@@ -294,6 +294,7 @@ class ResPartner(models.Model):
             ("medical.consultation", "patient_id"),
             ("medical.consultation", "practitioner_id"),
             ("medical.consultation.line", "done_by_id"),
+            ("medical.consultation.line.event", "done_by_id"),
             ("medical.condition", "patient_id"),
             ("medical.allergy", "patient_id"),
         ]

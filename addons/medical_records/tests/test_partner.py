@@ -216,7 +216,7 @@ class TestPartner(MedicalRecordsCommon):
         message, action, _button, _context = caught.exception.args
         self.assertIn("Ada Patient cannot be archived", message)
         self.assertEqual(action["domain"], [("id", "in", visit.ids)])
-        visit.action_cancel()
+        self._cancel(visit)
         self._as(self.reception, self.patient).action_archive()
         self.assertFalse(self.patient.active)
 
