@@ -29,6 +29,7 @@
         "views/medical_consultation_diary_views.xml",
         "views/res_partner_views.xml",
         "views/medical_consultation_line_views.xml",
+        "wizard/medical_make_patient_views.xml",
         "views/medical_records_menus.xml",
     ],
     "demo": [

@@ -4,6 +4,7 @@ from . import test_blocking
 from . import test_build_invoice
 from . import test_build_wizard
 from . import test_ledger
+from . import test_partner_merge
 from . import test_pricing
 from . import test_query_count
 from . import test_receipt

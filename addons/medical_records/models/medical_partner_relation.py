@@ -31,6 +31,8 @@ class MedicalPartnerRelation(models.Model):
             ("sibling", "Sibling"),
             ("guardian", "Guardian"),
             ("employer", "Employer"),
+            # The contact of the same person at a company, see `_make_patients`.
+            ("self", "Same Person at Work"),
             ("other", "Other"),
         ],
         required=True,

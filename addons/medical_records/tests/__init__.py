@@ -5,6 +5,7 @@ from . import test_consultation_line
 from . import test_files
 from . import test_freezing
 from . import test_fulfilment
+from . import test_make_patient
 from . import test_partner
 from . import test_partner_merge
 from . import test_patient_duplicate
