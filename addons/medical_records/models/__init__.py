@@ -6,6 +6,7 @@ from . import res_partner
 from . import res_partner_search
 from . import res_partner_duplicate
 from . import res_partner_make_patient
+from . import res_partner_page
 from . import medical_partner_relation
 from . import product_template
 from . import product_product

@@ -23,6 +23,7 @@ class MedicalConsultationLine(models.Model):
     sequence = fields.Integer(default=10)
     patient_id = fields.Many2one(related="consultation_id.patient_id")
     practitioner_id = fields.Many2one(related="consultation_id.practitioner_id")
+    consultation_date = fields.Datetime(related="consultation_id.date")
     product_id = fields.Many2one(
         comodel_name="product.product",
         domain=[("medical_kind", "!=", False)],

@@ -48,3 +48,13 @@ class MedicalPartnerRelation(models.Model):
                 raise ValidationError(
                     self.env._("A relation needs two different people.")
                 )
+
+    # === ACTION METHODS === #
+
+    def action_view_related_partner(self):
+        """Open the page of the related person."""
+        return self.related_partner_id.get_formview_action()
+
+    def action_view_patient(self):
+        """Open the page of the patient who names this relation."""
+        return self.partner_id.get_formview_action()

@@ -9,6 +9,7 @@ from . import test_make_patient
 from . import test_partner
 from . import test_partner_merge
 from . import test_patient_duplicate
+from . import test_patient_page
 from . import test_patient_search
 from . import test_product_component
 from . import test_signing
