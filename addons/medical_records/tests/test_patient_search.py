@@ -238,10 +238,13 @@ class TestPatientSearch(MedicalRecordsCommon):
     def test_list_of_patients_is_searched_by_index(self):
         partners = self.env["res.partner"]
         domain = [("is_patient", "=", True), ("patient_search", "ilike", "ngstr")]
-        query = partners.with_context(active_test=False)._search(domain)
-        self.env.flush_all()
+        sql = partners.with_context(active_test=False)._search(domain).select()
+        # An empty copy: whether the index of the table itself may be used just now
+        # hangs on what else goes on in the database server.
+        self.env.cr.execute(
+            "CREATE TEMP TABLE res_partner (LIKE public.res_partner INCLUDING INDEXES)"
+        )
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        sql = query.select()
         self.env.cr.execute(f"EXPLAIN {sql.code}", sql.params)
         plan = "\n".join(row[0] for row in self.env.cr.fetchall())
-        self.assertIn("res_partner__patient_words_index", plan)
+        self.assertRegex(plan, r"Bitmap Index Scan on \w*patient_words\w*")
