@@ -13,9 +13,11 @@
         "security/medical_records_rules.xml",
         "data/ir_sequence_data.xml",
         "data/medical_code_system_data.xml",
+        "data/ir_cron_data.xml",
         # The codes' action is used by the code systems, and every action by the menus.
         "views/medical_code_views.xml",
         "views/medical_code_system_views.xml",
+        "views/medical_code_import_views.xml",
         "views/medical_visit_type_views.xml",
         "views/product_template_views.xml",
         "views/medical_condition_views.xml",

@@ -2,6 +2,8 @@ from . import medical_consultation_part
 from . import medical_code_system
 from . import medical_code
 from . import ir_sequence
+from . import medical_code_import
+from . import medical_code_import_source
 from . import res_partner
 from . import res_partner_search
 from . import res_partner_duplicate

@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+# Where codes of a diagnosis come from; for the domains of fields that hold one.
+DIAGNOSIS_CODES = [("system_id.purpose", "in", ("diagnosis", "any"))]
+
 
 class MedicalCodeSystem(models.Model):
     """A terminology: ICD-10, SNOMED CT, CPT, a clinic's own list (FHIR CodeSystem)."""
@@ -17,6 +20,18 @@ class MedicalCodeSystem(models.Model):
     )
     version = fields.Char()
     country_id = fields.Many2one(comodel_name="res.country")
+    purpose = fields.Selection(
+        selection=[
+            ("diagnosis", "Diagnoses"),
+            ("act", "Acts and Billing"),
+            ("drug", "Drugs"),
+            ("laboratory", "Laboratory"),
+            ("any", "Anything"),
+        ],
+        required=True,
+        default="any",
+        help="What its codes stand for: only codes of diagnoses are offered as one.",
+    )
     active = fields.Boolean(default=True)
     code_ids = fields.One2many(
         comodel_name="medical.code",
@@ -27,3 +42,16 @@ class MedicalCodeSystem(models.Model):
         "(name, COALESCE(version, ''))",
         "This code system already exists in this version.",
     )
+
+    # === ACTION METHODS === #
+
+    def action_import_codes(self):
+        """Open a new import of codes into this system."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Import Codes"),
+            "res_model": "medical.code.import",
+            "view_mode": "form",
+            "context": {"default_system_id": self.id},
+        }

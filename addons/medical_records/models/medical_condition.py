@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .medical_code_system import DIAGNOSIS_CODES
+
 
 class MedicalCondition(models.Model):
     """An entry of the patient's problem list (FHIR Condition).
@@ -24,6 +26,7 @@ class MedicalCondition(models.Model):
     code_id = fields.Many2one(
         comodel_name="medical.code",
         string="Condition",
+        domain=DIAGNOSIS_CODES,
         required=True,
         ondelete="restrict",
         index=True,

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .medical_code_system import DIAGNOSIS_CODES
+
 
 class MedicalDiagnosis(models.Model):
     """What was diagnosed in one visit. Frozen with the visit."""
@@ -13,6 +15,7 @@ class MedicalDiagnosis(models.Model):
     code_id = fields.Many2one(
         comodel_name="medical.code",
         string="Diagnosis",
+        domain=DIAGNOSIS_CODES,
         required=True,
         ondelete="restrict",
         index=True,

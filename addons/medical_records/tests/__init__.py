@@ -1,5 +1,7 @@
 from . import test_access_rights
 from . import test_amending
+from . import test_code_import
+from . import test_code_search
 from . import test_consultation
 from . import test_consultation_line
 from . import test_files

@@ -15,6 +15,7 @@ RECORD_MODELS = ("medical.consultation", *CLINICAL_MODELS)
 CONFIGURATION_MODELS = (
     "medical.code.system",
     "medical.code",
+    "medical.code.import",
     "medical.product.component",
     "medical.visit.type",
     "medical.visit.type.fee",
