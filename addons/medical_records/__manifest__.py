@@ -13,12 +13,14 @@
         "security/medical_records_rules.xml",
         "data/ir_sequence_data.xml",
         "data/medical_code_system_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         # The codes' action is used by the code systems, and every action by the menus.
         "views/medical_code_views.xml",
         "views/medical_code_system_views.xml",
         "views/medical_code_import_views.xml",
         "views/medical_visit_type_views.xml",
+        "views/medical_location_views.xml",
         "views/product_template_views.xml",
         "views/medical_condition_views.xml",
         "views/medical_allergy_views.xml",
@@ -32,6 +34,7 @@
         "views/res_partner_views.xml",
         "views/medical_consultation_line_views.xml",
         "wizard/medical_make_patient_views.xml",
+        "views/res_config_settings_views.xml",
         "views/medical_records_menus.xml",
     ],
     "demo": [
@@ -41,6 +44,7 @@
         "demo/res_partner_demo.xml",
         "demo/res_users_demo.xml",
         "demo/medical_visit_type_demo.xml",
+        "demo/medical_location_demo.xml",
         "demo/medical_consultation_demo.xml",
     ],
     "assets": {

@@ -13,10 +13,15 @@ from . import medical_partner_relation
 from . import product_template
 from . import product_product
 from . import medical_product_component
+from . import res_company
+from . import res_config_settings
+from . import medical_location
 from . import medical_visit_type
 from . import medical_visit_type_fee
 from . import medical_consultation
 from . import medical_consultation_signing
+from . import medical_consultation_diary
+from . import medical_consultation_reminder
 from . import medical_consultation_vitals
 from . import medical_consultation_entry
 from . import medical_consultation_amendment

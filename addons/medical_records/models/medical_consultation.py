@@ -64,7 +64,6 @@ class MedicalConsultation(models.Model):
         tracking=True,
     )
     date_end = fields.Datetime(string="End", copy=False)
-    duration = fields.Float(related="visit_type_id.duration")
     company_id = fields.Many2one(
         comodel_name="res.company",
         required=True,

@@ -4,9 +4,14 @@ from . import test_code_import
 from . import test_code_search
 from . import test_consultation
 from . import test_consultation_line
+from . import test_diary
+from . import test_diary_overlap
+from . import test_diary_reminder
+from . import test_diary_speed
 from . import test_files
 from . import test_freezing
 from . import test_fulfilment
+from . import test_location
 from . import test_make_patient
 from . import test_partner
 from . import test_partner_merge

@@ -117,6 +117,12 @@ class MedicalRecordsCommon(ProductCommon):
         )
 
     @classmethod
+    def _create_location(cls, name, site=None, **values):
+        return cls.env["medical.location"].create(
+            {"name": name, "parent_id": site and site.id, **values}
+        )
+
+    @classmethod
     def _create_line(cls, visit, product, quantity=1.0, **values):
         return cls.env["medical.consultation.line"].create(
             {

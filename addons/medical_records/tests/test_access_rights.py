@@ -19,6 +19,7 @@ CONFIGURATION_MODELS = (
     "medical.product.component",
     "medical.visit.type",
     "medical.visit.type.fee",
+    "medical.location",
 )
 DEMOGRAPHIC_FIELDS = (
     "is_patient",
