@@ -405,6 +405,8 @@ class MedicalConsultation(models.Model):
         if not slots:
             return {}
         self.flush_model(self._get_overlap_fields())
+        # OFFSET 0 keeps the planner from joining all slots at once, for which it would
+        # read the whole table: each slot is a few rows of an index.
         self.env.cr.execute(
             SQL(
                 """
@@ -414,15 +416,21 @@ class MedicalConsultation(models.Model):
                 ) AS (VALUES %(slots)s)
                 SELECT slot.position, other.id, other.date
                 FROM slot
-                JOIN medical_consultation other
-                    ON other.practitioner_id = slot.practitioner_id
+                CROSS JOIN LATERAL (
+                    SELECT other.id, other.date FROM medical_consultation other
+                    WHERE other.practitioner_id = slot.practitioner_id
                     AND %(is_overlap)s
+                    OFFSET 0
+                ) other
                 UNION
                 SELECT slot.position, other.id, other.date
                 FROM slot
-                JOIN medical_consultation other
-                    ON other.location_id = slot.room_id
+                CROSS JOIN LATERAL (
+                    SELECT other.id, other.date FROM medical_consultation other
+                    WHERE other.location_id = slot.room_id
                     AND %(is_overlap)s
+                    OFFSET 0
+                ) other
                 ORDER BY 1, 3, 2""",
                 slots=SQL(", ").join(slots),
                 is_overlap=self._get_overlap_condition(SQL.identifier("slot")),
