@@ -76,7 +76,7 @@ class MedicalConsultation(models.Model):
             ("done", "Done"),
             ("cancelled", "Cancelled"),
         ],
-        string="Diary",
+        string="Status",
         compute="_compute_diary_state",
         store=True,
         precompute=True,

@@ -17,9 +17,7 @@ export class MedicalCalendarModel extends CalendarModel {
         record.diaryState = rawRecord.diary_state;
         record.isClosed = CLOSED.includes(rawRecord.state);
         // Its time has passed, and nobody has signed or cancelled it.
-        record.isUnsigned =
-            rawRecord.state === "in_progress" ||
-            (!record.isClosed && record.end < luxon.DateTime.now());
+        record.isUnsigned = !record.isClosed && record.end < luxon.DateTime.now();
         record.hasOverlap = rawRecord.has_overlap && !record.isClosed;
         record.visitType = rawRecord.visit_type_id && rawRecord.visit_type_id[1];
         record.practitioner = rawRecord.practitioner_id && rawRecord.practitioner_id[1];
