@@ -30,6 +30,9 @@
         "views/medical_consultation_amendment_views.xml",
         "views/medical_consultation_addendum_views.xml",
         "views/medical_consultation_views.xml",
+        "views/medical_consultation_template_views.xml",
+        "views/medical_vital_sign_views.xml",
+        "views/product_product_views.xml",
         "views/medical_consultation_diary_views.xml",
         "views/res_partner_views.xml",
         "views/medical_consultation_line_views.xml",
@@ -50,6 +53,8 @@
     "assets": {
         "web.assets_backend": [
             "medical_records/static/src/scss/**/*",
+            "medical_records/static/src/fields/**/*",
+            "medical_records/static/src/product_catalog/**/*",
             "medical_records/static/src/views/**/*",
         ],
     },

@@ -31,6 +31,17 @@ from . import medical_consultation_line_components
 from . import medical_consultation_line_fulfilment
 from . import medical_consultation_line_event
 from . import ir_attachment
+from . import medical_consultation_story
+from . import medical_consultation_history
+from . import medical_consultation_diagnoses
+from . import medical_consultation_template
+from . import medical_consultation_template_line
+from . import medical_consultation_line_repeating
+from . import medical_consultation_adding
+from . import medical_consultation_catalog
+from . import medical_consultation_line_catalog
+from . import medical_vital_sign
+from . import res_partner_vital_signs
 from . import medical_diagnosis
 from . import medical_condition
 from . import medical_allergy

@@ -162,6 +162,36 @@ class MedicalConsultationLine(models.Model):
             if problem:
                 raise ValidationError(problem)
 
+    @api.constrains("dosage", "dispensing", "kind")
+    def _check_dosage(self):
+        for line in self:
+            if line.kind == "medication":
+                continue
+            if line.dosage:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s is no drug and has no dosage: write it as a note.",
+                        line=line.name,
+                    )
+                )
+            # Components come the way of the line they belong to.
+            if line.dispensing == "external" and not line.parent_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s is no drug: only drugs are prescribed to be got "
+                        "elsewhere.",
+                        line=line.name,
+                    )
+                )
+
+    # === ONCHANGE METHODS === #
+
+    @api.onchange("kind")
+    def _onchange_kind(self):
+        if self.kind != "medication":
+            self.dosage = False
+            self.dispensing = "clinic"
+
     # === CRUD METHODS === #
 
     @api.model_create_multi

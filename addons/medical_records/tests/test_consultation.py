@@ -1,4 +1,3 @@
-from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Datetime
@@ -62,7 +61,7 @@ class TestConsultation(MedicalRecordsCommon):
             ],
         )
         self._assert_refused(
-            IntegrityError, visit.diagnosis_ids[1].write, {"rank": "principal"}
+            ValidationError, visit.diagnosis_ids[1].write, {"rank": "principal"}
         )
 
     def test_planned_visit_can_be_deleted_with_its_lines(self):

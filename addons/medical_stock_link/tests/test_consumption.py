@@ -91,6 +91,7 @@ class TestConsumption(MedicalStockCommon):
         self.assertFalse(visit.picking_ids)
 
     def test_external_prescription_leaves_the_stock_alone(self):
+        self.gauze.medical_kind = "medication"
         self._receive(self.gauze, 10)
         visit = self._sign_visit(
             {"product_id": self.gauze.id, "dispensing": "external"}
