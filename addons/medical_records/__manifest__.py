@@ -24,6 +24,8 @@
         "views/product_template_views.xml",
         "views/medical_condition_views.xml",
         "views/medical_allergy_views.xml",
+        "report/medical_consultation_reports.xml",
+        "report/medical_consultation_templates.xml",
         "wizard/medical_consultation_amend_views.xml",
         "wizard/medical_consultation_cancel_views.xml",
         "wizard/medical_consultation_line_record_views.xml",

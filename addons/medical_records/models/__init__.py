@@ -26,6 +26,7 @@ from . import medical_consultation_vitals
 from . import medical_consultation_entry
 from . import medical_consultation_amendment
 from . import medical_consultation_addendum
+from . import medical_consultation_prints
 from . import medical_consultation_line
 from . import medical_consultation_line_components
 from . import medical_consultation_line_fulfilment

@@ -21,6 +21,7 @@ from . import test_partner_merge
 from . import test_patient_duplicate
 from . import test_patient_page
 from . import test_patient_search
+from . import test_prints
 from . import test_product_component
 from . import test_signing
 from . import test_story_rights
