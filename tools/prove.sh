@@ -8,6 +8,11 @@ cmd_prove() {
         "$ROOT/tools/fresh_machine.sh" "$@"
         return
     fi
+    if [[ ${1:-} == suites ]]; then
+        shift
+        prove_suites "$@"
+        return
+    fi
     [[ -d $ROOT/tests/prove ]] || die "there are no long proofs in tests/prove"
     set_up_tests
     lock
