@@ -7,13 +7,13 @@ only, and ends with 1 if there are any of these, or if a test ran in one run onl
 """
 
 import sys
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 
 def read(path):
     """Return the outcome of each test of a report: passed, skipped or failed."""
     outcomes = {}
-    for case in ElementTree.parse(path).iter("testcase"):
+    for case in ET.parse(path).iter("testcase"):
         name = f"{case.get('classname')}.{case.get('name')}"
         failed = case.find("failure") is not None or case.find("error") is not None
         skipped = case.find("skipped") is not None
