@@ -7,26 +7,6 @@ from .common import MedicalBillingCommon
 class TestQueryCount(MedicalBillingCommon):
     """Work on many records costs a bounded number of queries for each."""
 
-    def _count_queries(self, deed):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        deed()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
-    def _count_per_record(self, deed, few, many):
-        """Return how many queries each record beyond the first few costs.
-
-        :param deed: called with a number of records
-        """
-        deed(few)  # what is read once and kept
-        costs = {
-            number: self._count_queries(lambda number=number: deed(number))
-            for number in (few, many)
-        }
-        return (costs[many] - costs[few]) / (many - few)
-
     def test_lines_and_their_items_are_made_in_bulk(self):
         self.drug.taxes_id = self._create_tax(15)
 

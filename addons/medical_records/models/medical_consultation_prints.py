@@ -11,9 +11,9 @@ class MedicalConsultation(models.Model):
     # === ACTION METHODS === #
 
     def action_print_prescription(self):
-        return self.env.ref(
-            "medical_records.action_report_prescription"
-        ).report_action(self)
+        return self.env.ref("medical_records.action_report_prescription").report_action(
+            self
+        )
 
     def action_print_summary(self):
         return self.env.ref(

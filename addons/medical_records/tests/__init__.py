@@ -23,6 +23,7 @@ from . import test_patient_page
 from . import test_patient_search
 from . import test_prints
 from . import test_product_component
+from . import test_query_count
 from . import test_signing
 from . import test_story_rights
 from . import test_visit_type

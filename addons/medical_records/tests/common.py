@@ -193,3 +193,30 @@ class MedicalRecordsCommon(ProductCommon):
             self.env.flush_all()
         self.env.invalidate_all()
         return str(caught.exception)
+
+    def _count_queries(self, deed):
+        """Return how many queries a deed costs when nothing was read before."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        deed()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def _count_per_record(self, deed, few, many):
+        """Return how many queries each record beyond the first few costs.
+
+        :param deed: called with a number of records
+        """
+        deed(few)  # what is read once and kept
+        costs = {
+            number: self._count_queries(lambda number=number: deed(number))
+            for number in (few, many)
+        }
+        return (costs[many] - costs[few]) / (many - few)
+
+    def _explain(self, sql):
+        """Return PostgreSQL's plan of a query, as text."""
+        self.env.flush_all()
+        self.env.cr.execute("EXPLAIN " + sql.code, sql.params)
+        return "\n".join(row[0] for row in self.env.cr.fetchall())
