@@ -7,7 +7,7 @@ from .common import MedicalRecordsCommon
 
 @tagged("post_install", "-at_install")
 class TestQueryCount(MedicalRecordsCommon):
-    """Work on many records, or beside many records, costs a bounded number of queries."""
+    """Work on many records, or beside many, costs a bounded number of queries."""
 
     def _fill_table(self, number):
         """Add many visits in one go, as a clinic has after years."""
@@ -15,7 +15,8 @@ class TestQueryCount(MedicalRecordsCommon):
         self.env.cr.execute(
             """
             INSERT INTO medical_consultation
-                (name, patient_id, practitioner_id, date, company_id, state, create_date)
+                (name, patient_id, practitioner_id, date, company_id, state,
+                 create_date)
             SELECT 'X' || n, %(patient)s, %(practitioner)s,
                    timestamp '2016-01-01' + n * interval '30 minutes',
                    %(company)s, 'signed', now()
