@@ -15,10 +15,11 @@ class TestQueryCount(MedicalRecordsCommon):
         self.env.cr.execute(
             """
             INSERT INTO medical_consultation
-                (name, patient_id, practitioner_id, date, company_id, state,
-                 create_date)
+                (name, patient_id, practitioner_id, date, date_planned_end,
+                 company_id, state, create_date)
             SELECT 'X' || n, %(patient)s, %(practitioner)s,
                    timestamp '2016-01-01' + n * interval '30 minutes',
+                   timestamp '2016-01-01' + (n + 1) * interval '30 minutes',
                    %(company)s, 'signed', now()
             FROM generate_series(1, %(number)s) n
             """,
