@@ -15,6 +15,7 @@
         "data/medical_code_system_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
+        "data/ir_actions_server_data.xml",
         # The codes' action is used by the code systems, and every action by the menus.
         "views/medical_code_views.xml",
         "views/medical_code_system_views.xml",

@@ -9,6 +9,7 @@ from . import res_partner_search
 from . import res_partner_duplicate
 from . import res_partner_make_patient
 from . import res_partner_page
+from . import res_partner_import
 from . import medical_partner_relation
 from . import product_template
 from . import product_product
@@ -19,6 +20,7 @@ from . import medical_location
 from . import medical_visit_type
 from . import medical_visit_type_fee
 from . import medical_consultation
+from . import medical_consultation_import
 from . import medical_consultation_signing
 from . import medical_consultation_diary
 from . import medical_consultation_reminder

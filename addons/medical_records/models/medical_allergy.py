@@ -62,3 +62,14 @@ class MedicalAllergy(models.Model):
                 raise ValidationError(
                     self.env._("Say what the patient is allergic to.")
                 )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Allergies"),
+                "template": "/medical_records/static/import/allergies.csv",
+            }
+        ]

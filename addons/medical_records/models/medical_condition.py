@@ -66,3 +66,14 @@ class MedicalCondition(models.Model):
                         condition=condition.code_id.display_name,
                     )
                 )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import Template for Problem Lists"),
+                "template": "/medical_records/static/import/conditions.csv",
+            }
+        ]

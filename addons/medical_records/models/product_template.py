@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 # What a clinic does, gives and uses; shared by products, lines and billable items.
 MEDICAL_KINDS = [
@@ -45,3 +45,17 @@ class ProductTemplate(models.Model):
         groups="medical_records.group_medical_user",
         help="What is done or used together with this product, for one unit of it.",
     )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def get_import_templates(self):
+        """Offer the fee schedule where acts and articles are imported."""
+        if not self.env.context.get("default_medical_kind"):
+            return super().get_import_templates()
+        return [
+            {
+                "label": self.env._("Import Template for a Fee Schedule"),
+                "template": "/medical_records/static/import/fee_schedule.csv",
+            }
+        ]

@@ -15,6 +15,7 @@ from . import test_files
 from . import test_freezing
 from . import test_fulfilment
 from . import test_location
+from . import test_import_templates
 from . import test_make_patient
 from . import test_partner
 from . import test_partner_merge
