@@ -41,6 +41,7 @@
         "views/medical_consultation_line_views.xml",
         "wizard/medical_make_patient_views.xml",
         "views/res_config_settings_views.xml",
+        "wizard/medical_configuration_check_views.xml",
         "views/medical_records_menus.xml",
     ],
     "demo": [

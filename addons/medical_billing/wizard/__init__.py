@@ -1,2 +1,3 @@
 from . import base_partner_merge_automatic_wizard
 from . import medical_build_invoice
+from . import medical_configuration_check

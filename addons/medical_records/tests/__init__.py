@@ -4,6 +4,7 @@ from . import test_amending
 from . import test_catalog
 from . import test_code_import
 from . import test_code_search
+from . import test_configuration_check
 from . import test_consultation
 from . import test_consultation_line
 from . import test_diagnosis

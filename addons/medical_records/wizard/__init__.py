@@ -1,4 +1,5 @@
 from . import base_partner_merge_automatic_wizard
+from . import medical_configuration_check
 from . import medical_consultation_amend
 from . import medical_consultation_cancel
 from . import medical_consultation_line_record
