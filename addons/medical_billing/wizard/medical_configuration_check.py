@@ -128,7 +128,7 @@ class MedicalConfigurationCheck(models.TransientModel):
             )
             if company.medical_receipt_type
             else self.env._("Choose what a receipt is in your books."),
-            "medical_billing.res_config_settings_action",
+            "medical_records.res_config_settings_action",
         )
 
     def _check_payment_journal(self, company):
