@@ -59,8 +59,7 @@ class TestQueryCount(MedicalRecordsCommon):
         return read
 
     def test_list_of_a_hundred_thousand_visits_costs_what_a_short_one_does(self):
-        for _index in range(5):
-            self._create_visit()
+        self._fill_table(5)
         # Fewer than there are, so that both need to count them.
         read_four, read_page = self._read_list(4), self._read_list(80)
         few = self._count_queries(read_four)
