@@ -6,7 +6,8 @@
 prove_suites() {
     (($#)) || die "prove suites: name modules of Odoo, for example: base contacts product mail"
     set_up_tests
-    local modules=$* folders=() folder state results=$STATE/suites
+    local modules=$* folders=() folder variant results
+    results=$STATE/suites
     for folder in "$@"; do
         folders+=("$(odoo_module_tests "$folder")") || die "Odoo has no module $folder with tests"
     done
@@ -16,20 +17,20 @@ prove_suites() {
     run_database
     unlock
     step "Installing ${modules// /, }" install_modules "$RUN_DATABASE" "${modules// /,}"
-    for state in without with; do
-        if [[ $state == with ]]; then
+    for variant in without with; do
+        if [[ $variant == with ]]; then
             step "Installing the addons" install_modules "$RUN_DATABASE" "$(IFS=,; echo "${ADDONS[*]}")"
         fi
         lock
-        copy_database "$RUN_DATABASE" "${RUN_DATABASE}_$state"
+        copy_database "$RUN_DATABASE" "${RUN_DATABASE}_$variant"
         unlock
-        on_exit "drop_database ${RUN_DATABASE}_$state"
-        say "Running the tests of ${modules// /, } $state the addons ..."
+        on_exit "drop_database ${RUN_DATABASE}_$variant"
+        say "Running the tests of ${modules// /, } $variant the addons ..."
         # What fails is compared below, it is no reason to stop.
-        RUN_DATABASE=${RUN_DATABASE}_$state run_pytest -q --odoo-http -p no:randomly \
+        RUN_DATABASE=${RUN_DATABASE}_$variant run_pytest -q --odoo-http -p no:randomly \
             -n "$(test_processes)" --dist loadscope --rootdir="$(odoo_home)/odoo/addons" \
-            --junitxml="$results/$state.xml" "${folders[@]}" >"$results/$state.log" 2>&1 || true
-        tail -n 1 "$results/$state.log" >&2
+            --junitxml="$results/$variant.xml" "${folders[@]}" >"$results/$variant.log" 2>&1 || true
+        tail -n 1 "$results/$variant.log" >&2
     done
     "$PYTHON" "$ROOT/tools/compare_suites.py" "$results/without.xml" "$results/with.xml"
 }

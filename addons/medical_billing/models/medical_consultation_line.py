@@ -38,12 +38,12 @@ class MedicalConsultationLine(models.Model):
         self._sync_billable_items()
         return result
 
-    def _record_done(self, quantities, **options):
+    def _record_done(self, quantities, done_by=None, date=None):
         # EXTENDS 'medical_records': what is billed cannot become undone.
         for line, quantity in quantities.items():
             if quantity < line.qty_done:
                 line._check_less_is_not_billed(quantity)
-        return super()._record_done(quantities, **options)
+        return super()._record_done(quantities, done_by=done_by, date=date)
 
     def _check_less_is_not_billed(self, quantity):
         """Raise `UserError` when more than a quantity of this line is taken by bills.

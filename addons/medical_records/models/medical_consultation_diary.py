@@ -29,7 +29,6 @@ class MedicalConsultation(models.Model):
     )
     site_id = fields.Many2one(
         comodel_name="medical.location",
-        string="Site",
         compute="_compute_site_id",
         store=True,
         index="btree_not_null",
@@ -208,7 +207,7 @@ class MedicalConsultation(models.Model):
     def _check_dates(self):
         # A visit that began before its planned time may also end before it.
         begun = self.filtered(lambda visit: visit.date_start and visit.date_end)
-        super(MedicalConsultation, self - begun)._check_dates()
+        result = super(MedicalConsultation, self - begun)._check_dates()
         for visit in begun:
             if visit.date_end < min(visit.date, visit.date_start):
                 raise ValidationError(
@@ -217,6 +216,7 @@ class MedicalConsultation(models.Model):
                         visit=visit.name,
                     )
                 )
+        return result
 
     @api.constrains("duration")
     def _check_duration(self):

@@ -73,14 +73,15 @@ class MedicalConsultation(models.Model):
         """Return the domain of the visits whose practitioner is to be reminded now."""
         now = fields.Datetime.now()
         companies = Domain.FALSE
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search(
             # Empty and 0 both mean: do not remind.
-            if company.medical_unsigned_hours > 0:
-                limit = now - timedelta(hours=company.medical_unsigned_hours)
-                companies |= Domain("company_id", "=", company.id) & (
-                    Domain("date_start", "<=", limit)
-                    | (Domain("date_start", "=", False) & Domain("date", "<=", limit))
-                )
+            [("medical_unsigned_hours", ">", 0)]
+        ):
+            limit = now - timedelta(hours=company.medical_unsigned_hours)
+            companies |= Domain("company_id", "=", company.id) & (
+                Domain("date_start", "<=", limit)
+                | (Domain("date_start", "=", False) & Domain("date", "<=", limit))
+            )
         return companies & Domain(
             [
                 ("state", "=", "in_progress"),

@@ -59,7 +59,7 @@ class ResPartner(models.Model):
         namesakes = dict(groups)
         for partner in self:
             others = namesakes.get(partner.patient_match_key, self.browse())
-            others = others.with_context(self.env.context) - partner._origin
+            others = others.with_env(self.env) - partner._origin
             partner.duplicate_patient_ids = others
             partner.is_suspected_duplicate = bool(others)
 

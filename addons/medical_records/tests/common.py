@@ -165,7 +165,7 @@ class MedicalRecordsCommon(ProductCommon):
     @classmethod
     def _confirm(cls, action, user, **values):
         cls.env[action["res_model"]].with_user(user).with_context(
-            action["context"]
+            **action["context"]
         ).create(values).action_confirm()
 
     # === HELPERS === #

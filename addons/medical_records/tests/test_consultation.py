@@ -1,4 +1,3 @@
-
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Datetime
 from odoo.tests import tagged

@@ -17,7 +17,9 @@ class TestDiaryReminder(MedicalRecordsCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.type = cls.quick_ref("medical_records.mail_activity_type_unsigned")
-        cls.cron = cls.quick_ref("medical_records.medical_consultation_remind_unsigned_cron")
+        cls.cron = cls.quick_ref(
+            "medical_records.medical_consultation_remind_unsigned_cron"
+        )
         cls.visit = cls._create_visit(date=BEGIN, reason="Secret reason")
 
     def _start(self, visits, at=BEGIN):
