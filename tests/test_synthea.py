@@ -124,7 +124,14 @@ def test_record_of_the_small_export(database):
     ) == [
         ("Bee venom", "severe", "Rash, Short of breath", True),
         ("Pain pill", None, "", False),
+        ("Rare drug", None, "", True),
     ]
+    # Given in spite of an allergy that the export holds and that is not past.
+    assert query(
+        database,
+        """SELECT name, override_alert, override_reason
+             FROM medical_consultation_line WHERE override_reason IS NOT NULL""",
+    ) == [("Rare drug", "Rare drug", "Given according to the imported record")]
     assert query(
         database,
         """SELECT name, udi FROM medical_consultation_line WHERE udi IS NOT NULL

@@ -29,6 +29,7 @@
         "report/medical_consultation_templates.xml",
         "wizard/medical_consultation_amend_views.xml",
         "wizard/medical_consultation_cancel_views.xml",
+        "wizard/medical_consultation_line_override_views.xml",
         "wizard/medical_consultation_line_record_views.xml",
         "views/medical_consultation_amendment_views.xml",
         "views/medical_consultation_addendum_views.xml",

@@ -33,6 +33,8 @@ from . import medical_consultation_line
 from . import medical_consultation_line_components
 from . import medical_consultation_line_fulfilment
 from . import medical_consultation_line_event
+from . import medical_consultation_line_allergy
+from . import medical_consultation_allergy
 from . import ir_attachment
 from . import medical_consultation_story
 from . import medical_consultation_history
@@ -48,3 +50,4 @@ from . import res_partner_vital_signs
 from . import medical_diagnosis
 from . import medical_condition
 from . import medical_allergy
+from . import medical_allergy_check

@@ -4,10 +4,15 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.sql import escape_psql
 
+from .medical_code_system import ATC_URI
+
 # Words of fewer letters hold no trigram: an index finds them only at the beginning.
 SHORTEST_INDEXED_WORD = 3
 # ICD codes are often typed without their dot: E1121 is E11.21.
 CODE_WITHOUT_DOT = re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]+")
+
+# The groups of the ATC that are named after substances, by the length of their code.
+ATC_GROUP_LENGTHS = (4, 5)
 
 
 class MedicalCode(models.Model):
@@ -117,3 +122,35 @@ class MedicalCode(models.Model):
                 domain |= Domain("name", "ilike", f" {word}")
             domains.append(domain)
         return Domain.AND(domains)
+
+    def _is_atc(self):
+        """Whether this code is a class of drugs.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return self.system_id.uri == ATC_URI
+
+    def _get_atc_groups(self):
+        """Return the chemical groups that each of these ATC codes belongs to.
+
+        :return: for each code its groups, as far as their codes are loaded
+        :rtype: dict
+        """
+        wanted = {
+            code: {code.code[:length] for length in ATC_GROUP_LENGTHS} for code in self
+        }
+        groups = self.search(
+            [
+                ("system_id", "in", self.system_id.ids),
+                ("code", "in", list(set().union(*wanted.values()))),
+            ]
+        )
+        return {
+            code: groups.filtered(
+                lambda group, code=code: (
+                    group.system_id == code.system_id and group.code in wanted[code]
+                )
+            )
+            for code in self
+        }

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+# The system of drug classes, in every version of it.
+ATC_URI = "http://www.whocc.no/atc"
 # Where codes of a diagnosis come from; for the domains of fields that hold one.
 DIAGNOSIS_CODES = [("system_id.purpose", "in", ("diagnosis", "any"))]
 

@@ -22,6 +22,7 @@ class MedicalConsultationLineEvent(models.Model):
             ("result", "Result added"),
             ("file", "File added"),
             ("cancelled", "Cancelled"),
+            ("override", "Allergy overridden"),
         ],
         required=True,
         readonly=True,

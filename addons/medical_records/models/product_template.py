@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .medical_code_system import ATC_URI
 
 # What a clinic does, gives and uses; shared by products, lines and billable items.
 MEDICAL_KINDS = [
@@ -27,6 +30,15 @@ class ProductTemplate(models.Model):
         index="btree_not_null",
         help="The code that stands for this act or article on documents.",
     )
+    atc_code_id = fields.Many2one(
+        comodel_name="medical.code",
+        string="ATC Class",
+        domain=[("system_id.uri", "=", ATC_URI)],
+        ondelete="restrict",
+        index="btree_not_null",
+        help="The class of the drug: an allergy against this class, or a group above "
+        "it, gives an alert when the drug is prescribed.",
+    )
     medical_charge = fields.Selection(
         selection=[
             ("charged", "Charged"),
@@ -45,6 +57,22 @@ class ProductTemplate(models.Model):
         groups="medical_records.group_medical_user",
         help="What is done or used together with this product, for one unit of it.",
     )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("atc_code_id")
+    def _check_atc_code(self):
+        # In sudo mode: whoever keeps products need not have the right to read codes.
+        for template in self.sudo():
+            if template.atc_code_id and not template.atc_code_id._is_atc():
+                raise ValidationError(
+                    self.env._(
+                        "%(code)s is no ATC class: choose a code of the ATC for "
+                        "%(product)s.",
+                        code=template.atc_code_id.display_name,
+                        product=template.name,
+                    )
+                )
 
     # === BUSINESS METHODS === #
 

@@ -1,5 +1,6 @@
 from . import test_access_rights
 from . import test_adding_lines
+from . import test_allergy_check
 from . import test_amending
 from . import test_catalog
 from . import test_code_import
