@@ -97,20 +97,17 @@ class ResPartner(models.Model):
     @api.depends_context("show_patient_details", "uid")
     def _compute_display_name(self):
         super()._compute_display_name()
-        if not self._shows_patient_details():
+        context = self.env.context
+        # In the list that drops down from a box only: who was chosen is named as ever.
+        if (
+            not context.get("show_patient_details")
+            or not context.get("formatted_display_name")
+            or not self.env.user.has_group(DEMOGRAPHICS)
+        ):
             return
-        dropdown = self.env.context.get("formatted_display_name")
         for partner in self:
-            # In sudo mode, after the check of the group: a name is also read of
-            # contacts whose record the user may not open.
-            patient = partner.sudo()
-            if not patient.is_patient:
-                continue
-            born = patient.birthdate and format_date(self.env, patient.birthdate)
-            details = ", ".join(filter(None, (patient.patient_number, born)))
-            if details:
-                pattern = "%s \t --%s--" if dropdown else "%s (%s)"
-                partner.display_name = pattern % (partner.display_name, details)
+            if details := partner._get_patient_details():
+                partner.display_name += f" \t --{details}--"
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -135,12 +132,19 @@ class ResPartner(models.Model):
 
     # === BUSINESS METHODS === #
 
-    @api.model
-    def _shows_patient_details(self):
-        """Whether the caller asked to tell namesakes apart, and may."""
-        return bool(
-            self.env.context.get("show_patient_details")
-        ) and self.env.user.has_group(DEMOGRAPHICS)
+    def _get_patient_details(self):
+        """Return number and birth date, which tell a patient from namesakes.
+
+        Callers see to it that only people of the clinic read it.
+
+        :rtype: str
+        """
+        # In sudo mode: a name is also read of contacts that the user may not open.
+        patient = self.sudo()
+        if not patient.is_patient:
+            return ""
+        born = patient.birthdate and format_date(self.env, patient.birthdate)
+        return ", ".join(filter(None, (patient.patient_number, born)))
 
     @api.model
     def _get_patient_search_domain(self, text):

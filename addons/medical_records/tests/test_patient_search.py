@@ -186,16 +186,20 @@ class TestPatientSearch(MedicalRecordsCommon):
         self.assertEqual(
             self._as(self.reception, self.zoe).display_name, "Zoë Ångström"
         )
-        asked = self._as(self.internal, self.zoe).with_context(
+        chosen = self._as(self.reception, self.zoe).with_context(
             show_patient_details=True
         )
-        self.assertEqual(asked.display_name, "Zoë Ångström")
+        self.assertEqual(chosen.display_name, "Zoë Ångström")
+        offered = self._as(self.internal, self.zoe).with_context(
+            show_patient_details=True, formatted_display_name=True
+        )
+        self.assertEqual(offered.display_name, "Zoë Ångström")
         self.assertEqual(
-            asked.with_user(self.reception).display_name,
-            "Zoë Ångström (OLD-77, 06/15/1980)",
+            offered.with_user(self.reception).display_name,
+            "Zoë Ångström \t --OLD-77, 06/15/1980--",
         )
         # Nothing of it stays in memory for the next one who looks.
-        self.assertEqual(asked.display_name, "Zoë Ångström")
+        self.assertEqual(offered.display_name, "Zoë Ångström")
 
     # === EVERYBODY ELSE === #
 

@@ -73,9 +73,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     "%(names)s have different birth dates. If they are one person, "
                     "correct the birth date first: merging cannot be undone.",
                     names=", ".join(
-                        patients.with_context(show_patient_details=True).mapped(
-                            "display_name"
-                        )
+                        f"{patient.name} ({patient._get_patient_details()})"
+                        for patient in patients
                     ),
                 )
             )
