@@ -1,4 +1,5 @@
 import { serializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
 import { CalendarModel } from "@web/views/calendar/calendar_model";
 
 const CLOSED = ["signed", "cancelled"];
@@ -9,19 +10,31 @@ const FIRST_HOUR = 9;
  */
 export class MedicalCalendarModel extends CalendarModel {
     /** @override */
+    get defaultFilterLabel() {
+        return _t("Not set");
+    }
+
+    /** @override */
     normalizeRecord(rawRecord) {
         const record = super.normalizeRecord(...arguments);
         if (rawRecord.patient_id) {
             record.title = rawRecord.patient_id[1];
         }
+        record.isDay = this.meta.scale === "day";
         record.diaryState = rawRecord.diary_state;
         record.isClosed = CLOSED.includes(rawRecord.state);
         // Its time has passed, and nobody has signed or cancelled it.
         record.isUnsigned = !record.isClosed && record.end < luxon.DateTime.now();
         record.hasOverlap = rawRecord.has_overlap && !record.isClosed;
-        record.visitType = rawRecord.visit_type_id && rawRecord.visit_type_id[1];
-        record.practitioner = rawRecord.practitioner_id && rawRecord.practitioner_id[1];
-        record.location = rawRecord.location_id && rawRecord.location_id[1];
+        // The color tells the practitioner where there is little room.
+        record.details = [
+            "visit_type_id",
+            record.isDay && "practitioner_id",
+            "location_id",
+        ]
+            .map((name) => rawRecord[name] && rawRecord[name][1])
+            .filter(Boolean)
+            .join(", ");
         return record;
     }
 

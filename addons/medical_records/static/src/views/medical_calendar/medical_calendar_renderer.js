@@ -1,3 +1,4 @@
+import { is24HourFormat } from "@web/core/l10n/time";
 import { CalendarCommonPopover } from "@web/views/calendar/calendar_common/calendar_common_popover";
 import { CalendarCommonRenderer } from "@web/views/calendar/calendar_common/calendar_common_renderer";
 import { CalendarRenderer } from "@web/views/calendar/calendar_renderer";
@@ -37,6 +38,14 @@ export class MedicalCalendarCommonRenderer extends CalendarCommonRenderer {
             scrollTime: "07:00:00",
             allDaySlot: false,
         };
+    }
+
+    /** @override */
+    getStartTime(record) {
+        // In the cells of a month each letter of the name counts.
+        return record.isMonth
+            ? record.start.toFormat(is24HourFormat() ? "HH:mm" : "h:mm")
+            : super.getStartTime(...arguments);
     }
 
     /** @override */
