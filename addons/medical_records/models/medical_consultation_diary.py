@@ -1,3 +1,4 @@
+from collections import namedtuple
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -9,6 +10,9 @@ from odoo.tools.misc import format_time
 # A visit longer than this is a slip of the pen (30 hours for 30 minutes). It is also
 # how far back a visit may begin and still overlap another.
 LONGEST_VISIT = 24
+
+# A visit at the same time as another; `what` is taken twice, a person or a room.
+Overlap = namedtuple("Overlap", "id date date_planned_end what patient")
 
 
 class MedicalConsultation(models.Model):
@@ -207,7 +211,6 @@ class MedicalConsultation(models.Model):
     def _check_dates(self):
         # A visit that began before its planned time may also end before it.
         begun = self.filtered(lambda visit: visit.date_start and visit.date_end)
-        result = super(MedicalConsultation, self - begun)._check_dates()
         for visit in begun:
             if visit.date_end < min(visit.date, visit.date_start):
                 raise ValidationError(
@@ -216,7 +219,7 @@ class MedicalConsultation(models.Model):
                         visit=visit.name,
                     )
                 )
-        return result
+        return super(MedicalConsultation, self - begun)._check_dates()
 
     @api.constrains("duration")
     def _check_duration(self):
@@ -305,15 +308,15 @@ class MedicalConsultation(models.Model):
 
     def action_view_overlaps(self):
         """Open the visits that overlap these, together with these."""
-        visits = self.browse(
-            visit.id for found in self._find_overlaps().values() for visit in found
-        )
+        ids = {
+            other.id for others in self._find_overlaps().values() for other in others
+        }
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("At the Same Time"),
             "res_model": self._name,
             "view_mode": "list,form",
-            "domain": [("id", "in", (self | visits).ids)],
+            "domain": [("id", "in", sorted(ids.union(self.ids)))],
         }
 
     # === BUSINESS METHODS === #
@@ -379,10 +382,12 @@ class MedicalConsultation(models.Model):
     def _find_overlaps(self):
         """Find the visits of the same practitioner or room at the same time.
 
-        The values of the form count, also before they are saved.
+        The values of the form count, also before they are saved. One query tells all,
+        however many visits overlap, and whether or not they are on the page. Whoever
+        sees a visit may see these too: they are of the same company.
 
         :return: a dict of each visit that overlaps others to these
-        :rtype: dict[medical.consultation, medical.consultation]
+        :rtype: dict[medical.consultation, list[Overlap]]
         """
         slots = [
             SQL(
@@ -404,7 +409,9 @@ class MedicalConsultation(models.Model):
         ]
         if not slots:
             return {}
-        self.flush_model(self._get_overlap_fields())
+        self.flush_model([*self._get_overlap_fields(), "name", "patient_id"])
+        self.env["res.partner"].flush_model(["name"])
+        self.env["medical.location"].flush_model(["complete_name"])
         # OFFSET 0 keeps the planner from joining all slots at once, for which it would
         # read the whole table: each slot is a few rows of an index.
         self.env.cr.execute(
@@ -413,61 +420,60 @@ class MedicalConsultation(models.Model):
                 WITH slot (
                     position, id, practitioner_id, room_id, company_id, date,
                     date_planned_end
-                ) AS (VALUES %(slots)s)
-                SELECT slot.position, other.id, other.date
-                FROM slot
-                CROSS JOIN LATERAL (
-                    SELECT other.id, other.date FROM medical_consultation other
-                    WHERE other.practitioner_id = slot.practitioner_id
-                    AND %(is_overlap)s
-                    OFFSET 0
-                ) other
-                UNION
-                SELECT slot.position, other.id, other.date
-                FROM slot
-                CROSS JOIN LATERAL (
-                    SELECT other.id, other.date FROM medical_consultation other
-                    WHERE other.location_id = slot.room_id
-                    AND %(is_overlap)s
-                    OFFSET 0
-                ) other
-                ORDER BY 1, 3, 2""",
+                ) AS (VALUES %(slots)s),
+                overlap AS (
+                    SELECT slot.position, slot.practitioner_id, other.id
+                    FROM slot
+                    CROSS JOIN LATERAL (
+                        SELECT other.id FROM medical_consultation other
+                        WHERE other.practitioner_id = slot.practitioner_id
+                        AND %(is_overlap)s
+                        OFFSET 0
+                    ) other
+                    UNION
+                    SELECT slot.position, slot.practitioner_id, other.id
+                    FROM slot
+                    CROSS JOIN LATERAL (
+                        SELECT other.id FROM medical_consultation other
+                        WHERE other.location_id = slot.room_id
+                        AND %(is_overlap)s
+                        OFFSET 0
+                    ) other
+                )
+                SELECT overlap.position, other.id, other.date, other.date_planned_end,
+                    CASE WHEN other.practitioner_id = overlap.practitioner_id
+                        THEN practitioner.name ELSE room.complete_name END,
+                    COALESCE(patient.name, other.name)
+                FROM overlap
+                JOIN medical_consultation other ON other.id = overlap.id
+                LEFT JOIN res_partner patient ON patient.id = other.patient_id
+                LEFT JOIN res_partner practitioner
+                    ON practitioner.id = other.practitioner_id
+                LEFT JOIN medical_location room ON room.id = other.location_id
+                ORDER BY overlap.position, other.date, other.id""",
                 slots=SQL(", ").join(slots),
                 is_overlap=self._get_overlap_condition(SQL.identifier("slot")),
             )
         )
-        found = {}
-        for position, other_id, _date in self.env.cr.fetchall():
-            found.setdefault(position, []).append(other_id)
-        # One prefetch for all of them.
-        prefetch_ids = [visit_id for ids in found.values() for visit_id in ids]
-        others = self.env["medical.consultation"].with_prefetch(prefetch_ids)
         visits = list(self)
-        return {visits[position]: others.browse(ids) for position, ids in found.items()}
+        found = {}
+        for position, *overlap in self.env.cr.fetchall():
+            found.setdefault(visits[position], []).append(Overlap(*overlap))
+        return found
 
     def _format_overlap_warning(self, others):
         """Say what else the practitioner and the room of this visit have then."""
         self.ensure_one()
-        names = []
-        for other in others[:3]:
-            what = (
-                other.practitioner_id
-                if other.practitioner_id == self.practitioner_id._origin
-                else other.location_id
+        names = [
+            self.env._(
+                "%(what)s %(start)s–%(end)s %(patient)s",
+                what=other.what,
+                start=self._format_diary_time(other.date),
+                end=self._format_diary_time(other.date_planned_end),
+                patient=other.patient,
             )
-            start, end = (
-                self._format_diary_time(moment)
-                for moment in (other.date, other.date_planned_end)
-            )
-            names.append(
-                self.env._(
-                    "%(what)s %(start)s–%(end)s %(patient)s",
-                    what=what.display_name,
-                    start=start,
-                    end=end,
-                    patient=other.patient_id.name or other.name,
-                )
-            )
+            for other in others[:3]
+        ]
         if len(others) > 3:
             names.append(self.env._("and %(count)s more", count=len(others) - 3))
         return ", ".join(names)

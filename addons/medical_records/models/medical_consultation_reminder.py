@@ -73,8 +73,8 @@ class MedicalConsultation(models.Model):
         """Return the domain of the visits whose practitioner is to be reminded now."""
         now = fields.Datetime.now()
         companies = Domain.FALSE
+        # Empty and 0 both mean: do not remind.
         for company in self.env["res.company"].search(
-            # Empty and 0 both mean: do not remind.
             [("medical_unsigned_hours", ">", 0)]
         ):
             limit = now - timedelta(hours=company.medical_unsigned_hours)

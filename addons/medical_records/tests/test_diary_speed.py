@@ -1,5 +1,3 @@
-import json
-
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -114,18 +112,11 @@ class TestDiarySpeed(MedicalRecordsCommon):
         self.assertLess(max(many), 40)
 
     def test_overlaps_of_a_page_are_one_query(self):
-        self.visits.mapped("patient_id.name")
         self.visits.mapped("location_id.parent_id")
-        self.visits.mapped("practitioner_id.name")
         self.env.flush_all()
         self.visits.invalidate_recordset(["has_overlap", "overlap_warning"])
         with self.assertQueryCount(1):
             self.visits._find_overlaps()
-
-    def _explain(self, query):
-        self.env.cr.execute(SQL("EXPLAIN (FORMAT JSON) %s", query))
-        plan = self.env.cr.fetchone()[0]
-        return json.dumps(plan)
 
     def test_overlaps_are_found_by_index(self):
         self._fill()
@@ -134,8 +125,8 @@ class TestDiarySpeed(MedicalRecordsCommon):
 
         def execute(cursor, query, *args, **kwargs):
             if isinstance(query, SQL) and "WITH slot" in query.code:
-                original(cursor, SQL("EXPLAIN (FORMAT JSON) %s", query))
-                plans.append(json.dumps(cursor.fetchone()[0]))
+                original(cursor, SQL("EXPLAIN %s", query))
+                plans.append("\n".join(row[0] for row in cursor.fetchall()))
             return original(cursor, query, *args, **kwargs)
 
         self.patch(type(self.env.cr), "execute", execute)
@@ -145,7 +136,7 @@ class TestDiarySpeed(MedicalRecordsCommon):
         for plan in plans:
             self.assertIn("medical_consultation_practitioner_diary_idx", plan)
             self.assertIn("medical_consultation_room_diary_idx", plan)
-            self.assertNotIn('"Seq Scan"', plan)
+            self.assertNotIn("Seq Scan on medical_consultation", plan)
 
     def test_filter_of_overlaps_looks_at_one_day_by_index(self):
         self._fill()
@@ -158,5 +149,5 @@ class TestDiarySpeed(MedicalRecordsCommon):
             ]
         )
         plan = self._explain(query.select())
-        self.assertNotIn('"Seq Scan"', plan)
+        self.assertNotIn("Seq Scan on medical_consultation", plan)
         self.assertIn("_diary_idx", plan)
