@@ -61,6 +61,7 @@
             "medical_records/static/src/fields/**/*",
             "medical_records/static/src/product_catalog/**/*",
             "medical_records/static/src/views/**/*",
+            "medical_records/static/src/widgets/**/*",
         ],
     },
     "application": True,

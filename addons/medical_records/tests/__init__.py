@@ -14,10 +14,12 @@ from . import test_diary_overlap
 from . import test_diary_reminder
 from . import test_diary_speed
 from . import test_files
+from . import test_form_speed
 from . import test_freezing
 from . import test_fulfilment
-from . import test_location
 from . import test_import_templates
+from . import test_keyboard
+from . import test_location
 from . import test_make_patient
 from . import test_partner
 from . import test_partner_merge
