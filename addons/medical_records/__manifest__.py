@@ -53,6 +53,7 @@
         "demo/res_users_demo.xml",
         "demo/medical_visit_type_demo.xml",
         "demo/medical_location_demo.xml",
+        "demo/medical_consultation_template_demo.xml",
         "demo/medical_consultation_demo.xml",
     ],
     "assets": {

@@ -16,10 +16,12 @@ class MedicalConsultation(models.Model):
         # EXTENDS 'product'
         self.check_access("write")
         action = super().action_add_from_catalog()
-        search_view = self.env.ref(
-            "medical_records.product_product_view_search_catalog"
+        kanban, search = (
+            self.env.ref(f"medical_records.product_product_view_{name}_catalog")
+            for name in ("kanban", "search")
         )
-        action["search_view_id"] = [search_view.id, "search"]
+        action["views"] = [(kanban.id, "kanban"), (False, "form")]
+        action["search_view_id"] = [search.id, "search"]
         return action
 
     # === BUSINESS METHODS === #

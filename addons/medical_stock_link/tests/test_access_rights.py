@@ -39,6 +39,27 @@ class TestAccessRights(MedicalStockCommon):
         names = views["models"]["medical.consultation"]["fields"]
         self.assertTrue(visit.web_read({name: {} for name in names}))
 
+    def test_medic_opens_the_catalog(self):
+        visit = self._as(self.medic, self._create_visit())
+        action = visit.action_add_from_catalog()
+        products = (
+            self.env["product.product"]
+            .with_user(self.medic)
+            .with_context(**action["context"])
+        )
+        views = products.get_views([action["views"][0], action["search_view_id"]])
+        arch = views["views"]["kanban"]["arch"]
+        names = [name for name in products._fields if f'name="{name}"' in arch]
+        shown = products.web_search_read(
+            list(action["domain"]), {name: {} for name in names}
+        )
+        self.assertIn(self.gauze.id, [values["id"] for values in shown["records"]])
+        self.assertTrue(
+            visit._get_product_catalog_order_line_info(
+                [values["id"] for values in shown["records"]], child_field=False
+            )
+        )
+
     def test_cost_is_for_billers_and_administrators(self):
         for user in (self.biller, self.administrator):
             with self.subTest(user=user.login):
