@@ -135,6 +135,31 @@ class TestAccessRights(MedicalBillingCommon):
                 AccessError, self._call, self.accountant, self.items, method
             )
 
+    def test_accountant_searches_contacts_as_ever(self):
+        self.patient.write({"birthdate": "1980-06-15", "phone": "555 0123"})
+        partners = self.env["res.partner"].with_user(self.accountant)
+        self.assertIn(
+            self.patient.id, [entry[0] for entry in partners.name_search("Ada Pat")]
+        )
+        for text in (self.patient.patient_number, "1980-06-15", "555 0123"):
+            with self.subTest(text=text):
+                self.assertFalse(partners.name_search(text))
+                self.assertTrue(
+                    partners.with_user(self.biller).name_search(text), "a biller may"
+                )
+        for name in ("is_patient", "patient_number", "birthdate", "patient_search"):
+            with self.subTest(field=name):
+                self._assert_refused(
+                    AccessError,
+                    self._search,
+                    self.accountant,
+                    "res.partner",
+                    [(name, "!=", False)],
+                )
+                self._assert_refused(
+                    AccessError, self._as(self.accountant, self.patient).read, [name]
+                )
+
     def test_accountant_handles_clinic_documents(self):
         move = self._as(self.accountant, self._build(self.items))
         move.invoice_line_ids[0].price_unit = 3

@@ -51,6 +51,7 @@ class ResPartner(models.Model):
     def action_view_prescriptions(self):
         """Show all drugs of this patient."""
         self.ensure_one()
+        self.env["medical.consultation.line"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "medical_records.medical_consultation_line_action"
         )

@@ -38,6 +38,7 @@ DEMOGRAPHIC_FIELDS = (
     "reverse_relation_ids",
     "consultation_ids",
     "consultation_count",
+    "latest_consultation_ids",
 )
 
 
@@ -163,6 +164,15 @@ class TestAccessRights(MedicalRecordsCommon):
                 self._assert_refused(
                     AccessError, self._search, self.reception, model, domain
                 )
+
+    def test_reception_reads_nothing_clinical_of_a_patient(self):
+        patient = self.patient.with_user(self.reception)
+        for name in ("condition_ids", "allergy_ids", "latest_prescription_ids"):
+            with self.subTest(field=name):
+                self.env.invalidate_all()
+                self._assert_refused(AccessError, patient.read, [name])
+                self._assert_refused(AccessError, patient.web_read, {name: {}})
+        self._assert_refused(AccessError, patient.action_view_prescriptions)
 
     def test_reception_cannot_write_clinical_fields(self):
         for vals in (
