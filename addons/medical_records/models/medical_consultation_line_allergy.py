@@ -157,13 +157,13 @@ class MedicalConsultationLine(models.Model):
         # EXTENDS medical.consultation.part
         return super()._get_fields_left_out_of_snapshots() | {"override_key"}
 
-    def _record_done(self, quantities, **options):
+    def _record_done(self, quantities, done_by=None, date=None):
         # EXTENDS: nothing that the patient does not tolerate is done, by no door.
         quantities = self._add_component_quantities(quantities)
         self.browse(line.id for line in quantities)._check_allergies(
             lambda line: quantities[line] > line.qty_done
         )
-        return super()._record_done(quantities, **options)
+        return super()._record_done(quantities, done_by=done_by, date=date)
 
     def _check_allergies(self, is_concerned):
         """Refuse to go on while an alert stands that nobody decided about.
