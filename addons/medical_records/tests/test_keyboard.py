@@ -61,7 +61,9 @@ class Keyboard:
     def tab_to(self, name, at_most):
         """Go forward with Tab until a field, or something in it, has the focus."""
         for _tab in range(at_most):
+            self.evaluate("void (window.lastFocus = document.activeElement)")
             self.press("tab")
+            self.wait_for("document.activeElement !== window.lastFocus")
             if self.get_focus() == name:
                 return
         self.test.fail(f"{at_most} tabs lead to {self.get_focus()}, not to {name}")
@@ -105,7 +107,7 @@ class Keyboard:
 
 @tagged("post_install", "-at_install")
 class TestKeyboard(MedicalRecordsCommon, HttpCase):
-    """A visit with a diagnosis and three lines needs no mouse."""
+    """A visit with a diagnosis, three lines and a prescription needs no mouse."""
 
     @classmethod
     def setUpClass(cls):
@@ -177,6 +179,17 @@ class TestKeyboard(MedicalRecordsCommon, HttpCase):
             keyboard.press("enter")
         self._leave_list(keyboard, "line_ids", 3)
 
+        keyboard.tab_to("line_ids", at_most=1)
+        keyboard.press("enter")
+        keyboard.wait_for(
+            "document.activeElement.closest('.o_selected_row [name=product_id]')"
+        )
+        keyboard.type("Cough syrup")
+        keyboard.tab_to("dosage", at_most=4)
+        keyboard.type("5 ml at night")
+        keyboard.press("enter")
+        self._leave_list(keyboard, "line_ids", 4)
+
         keyboard.hotkey("g")
         keyboard.wait_for(
             "document.querySelector("
@@ -218,6 +231,17 @@ class TestKeyboard(MedicalRecordsCommon, HttpCase):
             ],
         )
         self.assertRecordValues(
+            visit.line_ids[-1],
+            [
+                {
+                    "name": "Cough syrup",
+                    "kind": "medication",
+                    "dispensing": "external",
+                    "charge": "none",
+                }
+            ],
+        )
+        self.assertRecordValues(
             visit.diagnosis_ids, [{"code_id": self.code_flu.id, "rank": "principal"}]
         )
         self.assertRecordValues(
@@ -231,5 +255,6 @@ class TestKeyboard(MedicalRecordsCommon, HttpCase):
                     "dosage": "1 in the morning",
                 },
                 {"product_id": self.swab.id, "quantity": 4.0, "dosage": False},
+                {"product_id": False, "quantity": 1.0, "dosage": "5 ml at night"},
             ],
         )
