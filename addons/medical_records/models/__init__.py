@@ -49,5 +49,6 @@ from . import medical_vital_sign
 from . import res_partner_vital_signs
 from . import medical_diagnosis
 from . import medical_condition
+from . import mail_scheduled_message
 from . import medical_allergy
 from . import medical_allergy_check

@@ -9,6 +9,7 @@ from .medical_consultation import CLINICAL
 # What a file is and where it belongs; tokens, indexed words and so on are Odoo's.
 FILE_FIELDS = (
     "name",
+    "description",
     "datas",
     "raw",
     "db_datas",
@@ -38,9 +39,10 @@ class IrAttachment(models.Model):
     def write(self, vals):
         self._check_medical_files_stay(vals)
         result = super().write(vals)
-        if vals.get("public"):
+        is_moved = bool({"res_model", "res_id"} & vals.keys())
+        if is_moved or vals.get("public"):
             self._check_medical_files_are_private()
-        if "res_id" in vals:
+        if is_moved:
             self._note_medical_results()
         return result
 
@@ -110,13 +112,29 @@ class IrAttachment(models.Model):
                 )
 
     def _check_medical_files_stay(self, vals):
-        """Raise `UserError` when a file of a closed visit would change or move."""
+        """Raise `UserError` when a file of a closed visit would change or move.
+
+        In a visit that was signed before, a file may have another name, which the
+        comparison shows, and may be deleted, which keeps it.
+        """
         names = [name for name in FILE_FIELDS if name in vals]
         if not names:
             return
         for attachment, owner in self._get_medical_owners().items():
-            if any(attachment._is_other_value(name, vals[name]) for name in names):
-                owner._check_files_are_open()
+            changed = {
+                name for name in names if attachment._is_other_value(name, vals[name])
+            }
+            if not changed:
+                continue
+            owner._check_files_are_open()
+            if changed != {"name"} and owner._get_visit().amendment_ids:
+                raise UserError(
+                    self.env._(
+                        "%(file)s belongs to a visit that was signed before and cannot "
+                        "be replaced: delete it, and add another file.",
+                        file=attachment.sudo().name,
+                    )
+                )
 
     def _is_other_value(self, name, value):
         """Whether writing a value would change this file; moving its storage is not."""
@@ -139,7 +157,9 @@ class IrAttachment(models.Model):
         if not amendment:
             return False
         # Below this class's own write(), which refuses to move a file.
-        super().sudo().write({"res_model": amendment._name, "res_id": amendment.id})
+        super(IrAttachment, self.sudo()).write(
+            {"res_model": amendment._name, "res_id": amendment.id}
+        )
         return True
 
     def _note_medical_results(self):

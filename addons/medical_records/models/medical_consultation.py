@@ -144,8 +144,10 @@ class MedicalConsultation(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_begun(self):
-        for visit in self:
-            if visit.state != "draft":
+        # Also one that was signed once, cancelled and planned again. In sudo mode:
+        # whether it was is no secret to who may delete visits.
+        for visit in self.sudo():
+            if visit.state != "draft" or visit.amendment_ids:
                 raise UserError(
                     self.env._(
                         "%(visit)s has begun and stays in the record. Cancel it "

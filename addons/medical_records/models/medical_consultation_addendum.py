@@ -29,6 +29,9 @@ class MedicalConsultationAddendum(models.Model):
         addenda = super().create(vals_list)
         # Also for people of other companies, who reach no visit of this one.
         addenda.consultation_id.check_access("write")
+        for addendum in addenda:
+            if not addendum.text.strip():
+                raise UserError(self.env._("Write what there is to add."))
         for visit in addenda.consultation_id:
             if visit.state != "signed":
                 raise UserError(

@@ -6,7 +6,6 @@ from ..text_comparison import mark_changes
 # Kept by the ORM, or said by the amendment itself.
 NOT_IN_SNAPSHOTS = (
     *models.MAGIC_COLUMNS,
-    "name",
     "state",
     "company_id",
     "consultation_id",
@@ -120,7 +119,7 @@ class MedicalConsultationAmendment(models.Model):
                 not field.store
                 or name in NOT_IN_SNAPSHOTS
                 or name in record._get_fields_left_out_of_snapshots()
-                or (field.compute and field.readonly)
+                or (field.compute and field.readonly and name != record._rec_name)
                 or field.type in ("one2many", "binary", "json")
             ):
                 continue

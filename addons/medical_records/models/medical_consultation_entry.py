@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import clean_context
 
 
 class MedicalConsultationEntry(models.AbstractModel):
@@ -40,7 +41,15 @@ class MedicalConsultationEntry(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         stamp = {"user_id": self.env.uid, "date": fields.Datetime.now()}
-        return super().create([{**vals, **stamp} for vals in vals_list])
+        # Nor is the company, or what the caller's context says: the visit counts.
+        entries = self.with_context(clean_context(self.env.context))
+        return super(MedicalConsultationEntry, entries).create(
+            [
+                {name: value for name, value in vals.items() if name != "company_id"}
+                | stamp
+                for vals in vals_list
+            ]
+        )
 
     def write(self, vals):
         self._raise_kept()

@@ -58,7 +58,7 @@ class MedicalConsultation(models.Model):
                         self.env, fields.Datetime.context_timestamp(last, last.date)
                     ),
                     last.reason,
-                    diagnosis.code_id.display_name,
+                    diagnosis.name,
                 )
                 if part
             )

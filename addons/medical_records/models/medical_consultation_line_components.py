@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class MedicalConsultationLine(models.Model):
@@ -54,6 +55,23 @@ class MedicalConsultationLine(models.Model):
             line.is_touched = bool(
                 line.component_ratio
             ) and line.quantity != line._get_component_quantity(line.parent_id.quantity)
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("parent_id")
+    def _check_parent(self):
+        if self._has_cycle():
+            raise ValidationError(self.env._("A line cannot be part of itself."))
+        for line in self:
+            if line.parent_id and line.parent_id.consultation_id != (
+                line.consultation_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s cannot be part of a line of another visit.",
+                        line=line.name,
+                    )
+                )
 
     # === CRUD METHODS === #
 

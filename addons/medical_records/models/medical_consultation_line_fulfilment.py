@@ -50,6 +50,7 @@ class MedicalConsultationLine(models.Model):
         comodel_name="res.users",
         readonly=True,
         copy=False,
+        ondelete="restrict",
     )
     date_reviewed = fields.Datetime(readonly=True, copy=False)
     result_status = fields.Selection(
@@ -138,6 +139,20 @@ class MedicalConsultationLine(models.Model):
                 raise UserError(
                     self.env._(
                         "%(line)s was already done: it stays in the record.",
+                        line=line.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_signed_history(self):
+        """Keep the events of what was signed: they would be deleted with their line."""
+        for line in self.sudo():
+            signed = line.consultation_id.amendment_ids[:1].date
+            if signed and any(event.date <= signed for event in line.event_ids):
+                raise UserError(
+                    self.env._(
+                        "%(line)s has a history in what was signed before and stays "
+                        "in the record. Cancel it instead.",
                         line=line.name,
                     )
                 )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class MedicalConsultationPart(models.AbstractModel):
@@ -28,19 +29,32 @@ class MedicalConsultationPart(models.AbstractModel):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def default_get(self, fields):
+        # No default of the caller's context says what only buttons and the record say.
+        closed = self._get_fields_set_by_actions()
+        return super().default_get(
+            [
+                name
+                for name in fields
+                if name not in closed and not self._is_computed_only(name)
+            ]
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_not_computed(vals)
             self._check_not_set_by_actions(vals)
         parts = super().create(vals_list)
-        parts.consultation_id._check_story_is_open()
+        parts._check_story_is_open()
         return parts
 
     def write(self, vals):
         self._check_not_computed(vals)
         self._check_not_set_by_actions(vals)
         if vals.keys() - self._get_fields_open_after_signing():
-            self.consultation_id._check_story_is_open()
+            self._check_story_is_open()
         for part in self:
             if vals.get("consultation_id", part.consultation_id.id) != (
                 part.consultation_id.id
@@ -64,9 +78,25 @@ class MedicalConsultationPart(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen(self):
-        self.consultation_id._check_story_is_open()
+        self._check_story_is_open()
 
     # === BUSINESS METHODS === #
+
+    def _check_story_is_open(self):
+        """Raise `UserError` when the visit of one of these parts is closed.
+
+        Who signs at this moment is waited for; PostgreSQL then refuses to go on with
+        what was read before, and Odoo runs the deed again, which is refused.
+        """
+        visits = self.consultation_id
+        if visits.ids:
+            self.env.cr.execute(
+                SQL(
+                    "SELECT FROM medical_consultation WHERE id IN %s FOR SHARE",
+                    tuple(visits.ids),
+                )
+            )
+        visits._check_story_is_open()
 
     @api.model
     def _get_fields_open_after_signing(self):
@@ -106,15 +136,19 @@ class MedicalConsultationPart(models.AbstractModel):
         if self.env.su:
             return
         for name in vals:
-            field = self._fields.get(name)
-            if field and field.store and field.compute and field.readonly:
+            if self._is_computed_only(name):
                 raise UserError(
                     self.env._(
                         "%(field)s follows from the rest of the record and cannot be "
                         "set by hand.",
-                        field=field._description_string(self.env),
+                        field=self._fields[name]._description_string(self.env),
                     )
                 )
+
+    @api.model
+    def _is_computed_only(self, name):
+        field = self._fields.get(name)
+        return bool(field and field.store and field.compute and field.readonly)
 
     def _get_visit(self):
         self.ensure_one()

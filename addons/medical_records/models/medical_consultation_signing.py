@@ -40,6 +40,7 @@ class MedicalConsultation(models.Model):
         comodel_name="res.users",
         readonly=True,
         copy=False,
+        ondelete="restrict",
     )
     date_signed = fields.Datetime(readonly=True, copy=False)
     can_sign = fields.Boolean(compute="_compute_can_sign")
@@ -335,6 +336,17 @@ class MedicalConsultation(models.Model):
                     self.env._(
                         "%(visit)s is closed and cannot be cancelled.",
                         visit=visit.name,
+                    )
+                )
+            # In sudo mode: reception does not read what was signed.
+            if visit.sudo().amendment_ids and not visit._is_own_or_administered():
+                raise AccessError(
+                    self.env._(
+                        "%(visit)s was signed before: it is cancelled by its "
+                        "practitioner, %(practitioner)s, or by a medical "
+                        "administrator.",
+                        visit=visit.name,
+                        practitioner=visit.practitioner_id.name,
                     )
                 )
         # In sudo mode: reception may cancel a visit without a right to its lines.

@@ -15,16 +15,23 @@ class MedicalDiagnosis(models.Model):
     _description = "Diagnosis"
     _inherit = ["medical.consultation.part"]
     _order = "consultation_id, rank, id"
-    _rec_name = "code_id"
 
     patient_id = fields.Many2one(related="consultation_id.patient_id")
     code_id = fields.Many2one(
         comodel_name="medical.code",
-        string="Diagnosis",
+        string="Code",
         domain=DIAGNOSIS_CODES,
         required=True,
         ondelete="restrict",
         index=True,
+    )
+    # Not a related field: codes are renamed with the years, what was signed is not.
+    name = fields.Char(
+        string="Diagnosis",
+        compute="_compute_name",
+        store=True,
+        precompute=True,
+        help="The code and its words as they were when the diagnosis was made.",
     )
     rank = fields.Selection(
         selection=[("principal", "Principal"), ("secondary", "Secondary")],
@@ -50,6 +57,11 @@ class MedicalDiagnosis(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("code_id")
+    def _compute_name(self):
+        for diagnosis in self:
+            diagnosis.name = diagnosis.code_id.display_name
 
     @api.depends(
         "code_id",
@@ -138,6 +150,11 @@ class MedicalDiagnosis(models.Model):
         self._action_open_problem()
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_fields_left_out_of_snapshots(self):
+        # EXTENDS medical.consultation.part: the name has the words that were signed.
+        return super()._get_fields_left_out_of_snapshots() | {"code_id"}
 
     def _check_one_principal(self, visits):
         """Raise `ValidationError` when a visit gets a second principal diagnosis.

@@ -2,7 +2,7 @@ from lxml import html
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import MedicalRecordsCommon
 
@@ -312,3 +312,68 @@ class TestAmending(MedicalRecordsCommon):
         visit = self._cancel(self._create_visit(self.lab_test))
         self._assert_refused(UserError, visit.line_ids.action_done)
         self._assert_refused(UserError, visit.line_ids.write, {"qty_done": 1})
+
+    def test_other_words_of_a_line_are_a_difference(self):
+        self._amend(self.visit)
+        self._as(self.medic, self.visit).line_ids[0].name = "Suture, 5 cm"
+        self._sign(self.visit)
+        self.assertEqual(
+            self._compare(self.visit.amendment_ids),
+            {"Suture, 5 cm": {"Description": ("Suture", "Suture, 5 cm")}},
+        )
+
+    def test_renamed_code_is_no_difference(self):
+        self._amend(self.visit)
+        self.code_flu.name = "Seasonal influenza"
+        self._sign(self.visit)
+        self.assertEqual(self._compare(self.visit.amendment_ids), {})
+
+    # === DETOURS === #
+
+    def test_amended_visit_is_not_deleted_after_it_was_cancelled(self):
+        visit = self._sign(self._create_visit(history="Nothing was done"))
+        self._add(self.medic, visit)
+        self._amend(visit)
+        self._cancel(visit, reason="error")
+        self._as(self.medic, visit).action_reinstate()
+        self._assert_refused(UserError, visit.with_user(self.medic).unlink)
+        self._assert_refused(UserError, visit.sudo().unlink)
+        self.assertEqual(len(visit.amendment_ids), 1)
+
+    def test_only_who_answers_for_an_amended_visit_cancels_it(self):
+        visit = self._sign(self._create_visit(history="Nothing was done"))
+        self._amend(visit)
+        for user in (self.reception, self.assistant, self.other_medic):
+            with self.subTest(user=user.login):
+                self._assert_refused(AccessError, self._cancel, visit, user)
+        self._cancel(visit, self.medic, reason="error")
+        self.assertEqual(visit.state, "cancelled")
+
+    def test_order_with_a_history_is_not_deleted_in_an_amended_visit(self):
+        visit = self._sign(self._create_visit(self.lab_test, self.procedure))
+        test, suture = visit.line_ids
+        with freeze_time("2026-03-03 08:00:00"):
+            self._record(test, result="Normal", date_done="2026-03-03 07:00:00")
+        with freeze_time("2026-03-04 08:00:00"):
+            self._amend(visit)
+        lines = self._as(self.medic, visit).line_ids
+        lines.write({"qty_done": 0})
+        message = self._assert_refused(UserError, lines[0].unlink)
+        self.assertIn("Cancel it instead", message)
+        self.assertTrue(test.event_ids)
+        # What merely was done wrongly in this version may go.
+        lines[1].unlink()
+        self.assertFalse(suture.exists())
+
+    def test_blank_is_no_reason(self):
+        self._assert_refused(UserError, self._amend, self.visit, reason=" \n")
+        self._assert_refused(UserError, self._add, self.medic, text="  ")
+        self.assertEqual(self.visit.state, "signed")
+
+    def test_company_of_an_entry_is_that_of_its_visit(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        addendum = self._add(self.medic, company_id=other.id)
+        self.assertEqual(addendum.company_id, self.visit.company_id)
+        visit = self.visit.with_context(default_company_id=other.id)
+        self._amend(visit)
+        self.assertEqual(self.visit.amendment_ids.company_id, self.visit.company_id)

@@ -177,3 +177,109 @@ class TestFiles(MedicalRecordsCommon):
         file.write({"name": "other.txt", "public": True})
         file.unlink()
         self.assertFalse(file.exists())
+
+    # === DETOURS === #
+
+    def test_public_file_is_not_moved_into_a_record(self):
+        file = self._attach(self.patient, self.env.user, public=True)
+        for vals in (
+            {"res_model": self.visit._name, "res_id": self.visit.id},
+            {
+                "res_model": "medical.consultation.line",
+                "res_id": self.visit.line_ids.id,
+            },
+        ):
+            self._assert_refused(UserError, file.with_user(self.medic).write, vals)
+
+    def test_signed_file_is_not_replaced_or_taken_out_in_an_amended_visit(self):
+        line_file = self._attach(self.visit.line_ids)
+        self._sign(self.visit)
+        self._amend(self.visit)
+        other = self._create_visit()
+        for file in (self.file.with_user(self.medic), line_file.sudo()):
+            for vals in (
+                {"raw": b"HIV negative"},
+                {"datas": b"SElWIG5lZ2F0aXZl"},
+                {"res_id": other.id, "res_model": other._name},
+                {"res_id": False},
+            ):
+                with self.subTest(vals=vals):
+                    self._assert_refused(UserError, file.write, vals)
+        # Its name is no content: what it was is in the comparison.
+        self.file.with_user(self.medic).name = "other.txt"
+        self.assertIn("other.txt", str(self.visit.amendment_ids.comparison))
+
+    def test_description_of_a_file_is_frozen_too(self):
+        self._sign(self.visit)
+        self._assert_refused(
+            UserError, self.file.with_user(self.medic).write, {"description": "x"}
+        )
+
+    def test_file_that_comes_by_its_model_alone_is_a_result(self):
+        line = self.visit.line_ids
+        self._sign(self.visit)
+        file = self._attach(self.patient, self.env.user, res_id=line.id)
+        file.sudo().write({"res_model": line._name})
+        self.assertTrue(line.result_status)
+
+    def test_file_of_a_message_for_later_is_read_by_people_of_the_record(self):
+        file = (
+            self.env["ir.attachment"]
+            .with_user(self.medic)
+            .create(
+                {
+                    "name": "later.txt",
+                    "raw": b"HIV positive",
+                    "res_model": "mail.compose.message",
+                }
+            )
+        )
+        self.env["mail.scheduled.message"].with_user(self.medic).create(
+            {
+                "model": self.visit._name,
+                "res_id": self.visit.id,
+                "body": "See the letter",
+                "attachment_ids": [Command.link(file.id)],
+                "scheduled_date": "2099-01-01 00:00:00",
+                "author_id": self.medic.partner_id.id,
+            }
+        )
+        self.env.flush_all()
+        self.assertEqual(
+            (file.res_model, file.res_id), (self.visit._name, self.visit.id)
+        )
+        for user in (self.reception, self.clerk):
+            self._assert_refused(AccessError, self._call, user, file, "read", ["raw"])
+
+    def test_edited_message_takes_no_files(self):
+        message = self.visit.with_user(self.medic).message_post(
+            body="See the letter", message_type="comment"
+        )
+        self.visit.with_user(self.medic)._message_update_content(
+            message, body="See it", attachment_ids=self.file.ids
+        )
+        self.assertFalse(message.attachment_ids)
+
+    def test_no_odd_domain_finds_them(self):
+        Attachment = self.env["ir.attachment"]
+        for domain in (
+            [],
+            [("res_model", "in", ["medical.consultation", "res.partner"])],
+            [("res_model", "=like", "medical.consul%")],
+            [("res_model", "!=", "res.partner")],
+            [("id", "in", self.file.ids), ("res_field", "=", False)],
+            ["|", ("public", "=", True), ("res_id", "=", self.visit.id)],
+            [("index_content", "ilike", "HIV")],
+        ):
+            for user in (self.reception, self.clerk, self.internal):
+                with self.subTest(domain=domain, user=user.login):
+                    self.env.invalidate_all()
+                    found = call_kw(Attachment.with_user(user), "search", [domain], {})
+                    self.assertNotIn(self.file.id, found)
+                    groups = call_kw(
+                        Attachment.with_user(user),
+                        "formatted_read_group",
+                        [[*domain, ("id", "=", self.file.id)], ["name"], ["__count"]],
+                        {},
+                    )
+                    self.assertFalse(groups)

@@ -1,4 +1,6 @@
-from odoo.exceptions import AccessError, UserError
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import tagged
@@ -392,3 +394,106 @@ class TestFreezing(MedicalRecordsCommon):
         self.assertEqual(self.open.line_ids.mapped("quantity"), [3, 1])
         self.assertFalse(self.open.diagnosis_ids)
         self.assertEqual(self.open.history, "Since yesterday")
+
+    # === WHAT IT POINTS AT === #
+
+    def test_renamed_code_does_not_change_what_was_diagnosed(self):
+        self.code_flu.write({"code": "J11.9", "name": "Seasonal influenza"})
+        self.assertEqual(self.diagnosis.name, "J11 Influenza")
+        self.assertEqual(self.diagnosis.display_name, "J11 Influenza")
+        for user in (self.medic, self.administrator):
+            self._assert_refused(
+                UserError,
+                self._call,
+                user,
+                self.diagnosis,
+                "write",
+                {"name": "Healthy"},
+            )
+        self.open.diagnosis_ids.with_user(self.medic).code_id = self.code_flu
+        self.assertEqual(self.open.diagnosis_ids.name, "J11.9 Seasonal influenza")
+
+    def test_who_signed_or_reviewed_cannot_be_deleted(self):
+        for name in ("signed_by_id", "reviewed_by_id"):
+            user = self._create_user(f"gone_{name}", "medical_records.group_medic")
+            record = self.signed if name == "signed_by_id" else self.blood_count
+            record.sudo().write({name: user.id})
+            self.env.flush_all()
+            with self.subTest(field=name):
+                self._assert_refused(IntegrityError, user.unlink)
+
+    def test_line_cannot_become_part_of_another_visit_or_of_itself(self):
+        drug = self.open.line_ids
+        for user in (self.assistant, self.administrator):
+            self._assert_refused(
+                ValidationError,
+                self._call,
+                user,
+                drug,
+                "write",
+                {"parent_id": self.blood_count.id},
+            )
+            self._assert_refused(
+                ValidationError,
+                self._create_line,
+                self.open,
+                self.drug,
+                parent_id=self.blood_count.id,
+            )
+            self._assert_refused(
+                UserError, self._call, user, drug, "write", {"parent_id": drug.id}
+            )
+
+    # === WHAT IS MADE WITH VALUES OF THE CALLER === #
+
+    def test_line_is_not_made_with_what_buttons_and_the_record_say(self):
+        for vals in (
+            {"is_cancelled": True},
+            {"date_reviewed": "2026-03-03 08:00:00"},
+            {"override_key": "1"},
+            {"state": "done"},
+            {"result_status": "reviewed"},
+            {"company_id": self.env["res.company"].create({"name": "Elsewhere"}).id},
+        ):
+            for user in (self.assistant, self.administrator):
+                with self.subTest(vals=vals, user=user.login):
+                    self._assert_refused(
+                        UserError,
+                        self.env["medical.consultation.line"].with_user(user).create,
+                        {
+                            "consultation_id": self.open.id,
+                            "product_id": self.drug.id,
+                            **vals,
+                        },
+                    )
+
+    def test_context_says_nothing_that_buttons_and_the_record_say(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        line = (
+            self.env["medical.consultation.line"]
+            .with_user(self.assistant)
+            .with_context(
+                default_is_cancelled=True,
+                default_date_result="2026-03-03 08:00:00",
+                default_reviewed_by_id=self.medic.id,
+                default_override_key="1",
+                default_override_reason="Because",
+                default_state="done",
+                default_company_id=other.id,
+            )
+            .create({"consultation_id": self.open.id, "product_id": self.drug.id})
+        )
+        self.assertRecordValues(
+            line,
+            [
+                {
+                    "is_cancelled": False,
+                    "date_result": False,
+                    "reviewed_by_id": False,
+                    "override_key": False,
+                    "override_reason": False,
+                    "state": "ordered",
+                    "company_id": self.env.company.id,
+                }
+            ],
+        )

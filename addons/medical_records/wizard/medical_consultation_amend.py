@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class MedicalConsultationAmend(models.TransientModel):
@@ -20,9 +21,11 @@ class MedicalConsultationAmend(models.TransientModel):
         """Open the visits again.
 
         :raise AccessError: for a visit of another practitioner
-        :raise UserError: when one is not signed
+        :raise UserError: when one is not signed, or without a reason
         """
         self.ensure_one()
+        if not self.reason.strip():
+            raise UserError(self.env._("Say why the visit is opened again."))
         self.consultation_ids._check_can_amend()
         self.consultation_ids._action_amend(self.reason)
         return {"type": "ir.actions.act_window_close"}
