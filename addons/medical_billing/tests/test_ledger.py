@@ -365,3 +365,29 @@ class TestLedger(MedicalBillingCommon):
         )
         self.assertIn("must be those of the item", message)
         self._assert_ledger(item, quantity=1, to_bill=1)
+
+    # === AMENDED VISITS === #
+
+    def test_credited_item_stays_with_its_line(self):
+        self._reverse(self._build_and_post()).action_post()
+        self.other_item.with_user(self.biller).action_bill_again()
+        line = self.other_item.consultation_line_id
+        self._amend(line.consultation_id)
+        line = self._as(self.medic, line)
+        line.qty_done = 0
+        for deed in (line.unlink, lambda: line.write({"charge": "none"})):
+            message = self._assert_refused(UserError, deed)
+            self.assertIn("is on a document and stays", message)
+        line.action_cancel()
+        self._assert_ledger(self.other_item, quantity=0, state="cancelled")
+
+    def test_less_and_more_in_an_amended_visit(self):
+        self._build_and_post()
+        line = self.item.consultation_line_id
+        self._amend(line.consultation_id)
+        line = self._as(self.medic, line)
+        self._assert_refused(UserError, line.write, {"qty_done": 2})
+        line.write({"quantity": 5, "qty_done": 5})
+        self._assert_ledger(self.item, quantity=5, posted=3, to_bill=2, state="to_bill")
+        line.write({"quantity": 4, "qty_done": 4})
+        self._assert_ledger(self.item, quantity=4, posted=3, to_bill=1, state="to_bill")

@@ -328,6 +328,16 @@ class TestAmending(MedicalRecordsCommon):
         self._sign(self.visit)
         self.assertEqual(self._compare(self.visit.amendment_ids), {})
 
+    def test_order_and_deed_are_corrected_in_one_go(self):
+        self._amend(self.visit)
+        drug = self._as(self.medic, self.visit).line_ids[1]
+        for quantity in (1, 4, 2):
+            drug.write({"quantity": quantity, "qty_done": quantity})
+            self.env.flush_all()
+            self.assertRecordValues(
+                drug, [{"quantity": quantity, "qty_done": quantity, "state": "done"}]
+            )
+
     # === DETOURS === #
 
     def test_amended_visit_is_not_deleted_after_it_was_cancelled(self):

@@ -1,4 +1,5 @@
 from psycopg2 import IntegrityError
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
@@ -497,3 +498,32 @@ class TestFreezing(MedicalRecordsCommon):
                 }
             ],
         )
+
+    # === TWO AT THE SAME TIME === #
+
+    def test_nothing_enters_a_visit_that_is_signed_at_the_same_time(self):
+        def forget(visit_id):
+            with self.registry.cursor() as cr:
+                visit = self.env(cr=cr)["medical.consultation"].browse(visit_id)
+                cr.execute("DELETE FROM medical_consultation WHERE id = %s", [visit.id])
+
+        with self.registry.cursor() as cr:
+            visit_id = self.env(cr=cr)["medical.consultation"].create({}).id
+        self.addCleanup(forget, visit_id)
+        values = {"consultation_id": visit_id, "kind": "other", "name": "Too late"}
+        with self.registry.cursor() as late_cr, mute_logger("odoo.sql_db"):
+            late = self.env(cr=late_cr)
+            visit = late["medical.consultation"].browse(visit_id)
+            self.assertEqual(visit.state, "draft")
+            with self.registry.cursor() as cr:
+                self.env(cr=cr)["medical.consultation"].browse(visit_id)._set_state(
+                    "signed"
+                )
+            # Odoo runs a deed again that fails so; then the visit is signed.
+            with self.assertRaises(SerializationFailure):
+                late["medical.consultation.line"].create(values)
+            late_cr.rollback()
+            late.invalidate_all()
+            with self.assertRaises(UserError):
+                late["medical.consultation.line"].create(values)
+            late_cr.rollback()

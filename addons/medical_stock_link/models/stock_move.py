@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class StockMove(models.Model):
@@ -12,6 +13,26 @@ class StockMove(models.Model):
         ondelete="restrict",
         readonly=True,
     )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        # Readonly in a view only would leave what a visit used open to remote calls.
+        if "consultation_line_id" in vals and not self.env.su:
+            line_id = vals["consultation_line_id"]
+            if any(
+                move.consultation_line_id.id != (line_id or False)
+                for move in self.sudo()
+            ):
+                raise UserError(
+                    self.env._(
+                        "What was used in a visit is recorded there: it cannot be "
+                        "changed on a transfer."
+                    )
+                )
+        return super().write(vals)
+
+    # === BUSINESS METHODS === #
 
     @api.model
     def _prepare_merge_moves_distinct_fields(self):

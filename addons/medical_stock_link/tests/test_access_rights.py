@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import MedicalStockCommon
@@ -157,3 +157,17 @@ class TestAccessRights(MedicalStockCommon):
             self._as(self.medic, self.env.company).write,
             {"medical_shortage_policy": "negative"},
         )
+
+    def test_stock_user_ties_no_transfer_to_a_visit(self):
+        self._receive(self.gauze, 10)
+        visit = self._create_visit({"product_id": self.gauze.id, "quantity": 5})
+        self._sign(visit)
+        other = self._create_visit({"product_id": self.gauze.id, "quantity": 1})
+        for record, vals in (
+            (visit.picking_ids.move_ids, {"consultation_line_id": other.line_ids.id}),
+            (visit.picking_ids.move_ids, {"consultation_line_id": False}),
+        ):
+            with self.subTest(vals=vals):
+                self._assert_refused(
+                    UserError, self._call, self.stock_user, record, "write", vals
+                )
