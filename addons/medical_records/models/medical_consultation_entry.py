@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import clean_context
 
 
 class MedicalConsultationEntry(models.AbstractModel):
@@ -38,12 +37,15 @@ class MedicalConsultationEntry(models.AbstractModel):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def default_get(self, fields):
+        return super().default_get([name for name in fields if name != "company_id"])
+
     @api.model_create_multi
     def create(self, vals_list):
         stamp = {"user_id": self.env.uid, "date": fields.Datetime.now()}
-        # Nor is the company, or what the caller's context says: the visit counts.
-        entries = self.with_context(clean_context(self.env.context))
-        return super(MedicalConsultationEntry, entries).create(
+        # Nor is the company, which is the visit's.
+        return super().create(
             [
                 {name: value for name, value in vals.items() if name != "company_id"}
                 | stamp

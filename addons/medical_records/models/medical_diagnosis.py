@@ -19,7 +19,6 @@ class MedicalDiagnosis(models.Model):
     patient_id = fields.Many2one(related="consultation_id.patient_id")
     code_id = fields.Many2one(
         comodel_name="medical.code",
-        string="Code",
         domain=DIAGNOSIS_CODES,
         required=True,
         ondelete="restrict",
