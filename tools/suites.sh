@@ -17,22 +17,34 @@ prove_suites() {
     run_database
     unlock
     step "Installing ${modules// /, }" install_modules "$RUN_DATABASE" "${modules// /,}"
+    copy_database "$RUN_DATABASE" "${RUN_DATABASE}_without"
+    on_exit "drop_database ${RUN_DATABASE}_without"
+    step "Installing the addons" install_modules "$RUN_DATABASE" "$(IFS=,; echo "${ADDONS[*]}")"
+    copy_database "$RUN_DATABASE" "${RUN_DATABASE}_with"
+    on_exit "drop_database ${RUN_DATABASE}_with"
+    say "Running the tests of ${modules// /, } without and with the addons ..."
+    # Side by side, each in one process: some of Odoo's tests leave things behind, so
+    # that the order of the tests must be the same in both.
     for variant in without with; do
-        if [[ $variant == with ]]; then
-            step "Installing the addons" install_modules "$RUN_DATABASE" "$(IFS=,; echo "${ADDONS[*]}")"
-        fi
-        lock
-        copy_database "$RUN_DATABASE" "${RUN_DATABASE}_$variant"
-        unlock
-        on_exit "drop_database ${RUN_DATABASE}_$variant"
-        say "Running the tests of ${modules// /, } $variant the addons ..."
-        # What fails is compared below, it is no reason to stop.
-        RUN_DATABASE=${RUN_DATABASE}_$variant run_pytest -q --odoo-http -p no:randomly \
-            -n "$(test_processes)" --dist loadscope --rootdir="$(odoo_home)/odoo/addons" \
-            --junitxml="$results/$variant.xml" "${folders[@]}" >"$results/$variant.log" 2>&1 || true
-        tail -n 1 "$results/$variant.log" >&2
+        run_suites "$variant" "${folders[@]}" &
+    done
+    wait
+    for variant in without with; do
+        say "$variant: $(tail -n 1 "$results/$variant.log")"
     done
     "$PYTHON" "$ROOT/tools/compare_suites.py" "$results/without.xml" "$results/with.xml"
+}
+
+# run_suites VARIANT FOLDER...: what fails is compared later, and no reason to stop.
+run_suites() {
+    local variant=$1 results=$STATE/suites
+    shift
+    # A configuration of its own, for a port of its own.
+    { cat "$ODOO_RC"; echo "http_port = $(free_port)"; } >"$results/$variant.conf"
+    chmod 600 "$results/$variant.conf"
+    export ODOO_RC=$results/$variant.conf RUN_DATABASE=${RUN_DATABASE}_$variant
+    run_pytest -q --odoo-http --rootdir="$(odoo_home)/odoo/addons" \
+        --junitxml="$results/$variant.xml" "$@" >"$results/$variant.log" 2>&1 || true
 }
 
 # The folder with the tests of a module of Odoo.
