@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -424,10 +426,24 @@ class MedicalConsultation(models.Model):
         )
         lines._record_done({line: line.quantity for line in lines})
         now = fields.Datetime.now()
-        self.filtered(lambda visit: not visit.date_end and visit.date <= now).write(
-            {"date_end": now}
-        )
+        for date_end, visits in (
+            self.filtered(lambda visit: not visit.date_end and visit.date <= now)
+            .grouped(lambda visit: visit._get_end_when_signed(now))
+            .items()
+        ):
+            visits.write({"date_end": date_end})
         self._set_state("signed", signed_by_id=self.env.uid, date_signed=now)
+
+    def _get_end_when_signed(self, now):
+        """Return when a visit ended that nobody ended by hand.
+
+        :param datetime now: the time of the signature
+        :rtype: datetime
+        """
+        self.ensure_one()
+        # What is signed on a later day did not last until then.
+        late = now - (self.date_start or self.date) > timedelta(hours=12)
+        return self.date_planned_end if late else now
 
     def _set_state(self, state, **values):
         # In sudo mode: the state is closed to direct writes, see the class docstring.

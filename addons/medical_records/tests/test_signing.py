@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Datetime
 from odoo.tests import freeze_time, tagged
 
 from .common import MedicalRecordsCommon
@@ -44,6 +45,21 @@ class TestSigning(MedicalRecordsCommon):
         visit.line_ids[1].action_cancel()
         self._sign(visit)
         self.assertEqual(visit.line_ids.mapped("qty_done"), [1, 0])
+
+    def test_visit_ends_when_it_is_signed_or_as_planned_when_that_is_late(self):
+        same_day, later = self._create_visit(duration=0.5), self._create_visit()
+        later.duration = 0.5
+        with freeze_time("2026-03-02 09:20:00"):
+            self._sign(same_day)
+        with freeze_time("2026-03-05 18:00:00"):
+            self._sign(later)
+        self.assertEqual(
+            (same_day | later).mapped("date_end"),
+            [
+                Datetime.to_datetime("2026-03-02 09:20:00"),
+                Datetime.to_datetime("2026-03-02 09:30:00"),
+            ],
+        )
 
     def test_visit_without_patient_cannot_be_signed(self):
         visit = self._create_visit(patient_id=False)
