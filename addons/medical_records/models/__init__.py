@@ -36,6 +36,7 @@ from . import medical_consultation_line_event
 from . import medical_consultation_line_allergy
 from . import medical_consultation_allergy
 from . import ir_attachment
+from . import mail_thread
 from . import medical_consultation_story
 from . import medical_consultation_history
 from . import medical_consultation_diagnoses

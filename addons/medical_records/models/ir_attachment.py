@@ -22,6 +22,17 @@ FILE_FIELDS = (
 )
 
 
+def ask_with_own_rights(model, domain):
+    """Return the ids that a domain finds for the user, also to ask in sudo mode.
+
+    :param model: where to search, as the user
+    :param Domain domain: what was asked from outside
+    :rtype: list[int]
+    :raise AccessError: where the domain asks for what the user may not read
+    """
+    return model.with_context(active_test=False).search(domain).ids
+
+
 class IrAttachment(models.Model):
     """Files of a visit belong to its record: same readers, frozen with it."""
 
@@ -59,11 +70,27 @@ class IrAttachment(models.Model):
     @api.model
     def _search(self, domain, *args, **kwargs):
         # EXTENDS 'base': what a user may not read is not found either.
-        if not self._may_read_visit_files() and not kwargs.get("bypass_access"):
-            domain = Domain(domain) & Domain("res_model", "!=", "medical.consultation")
+        if not self.env.su and not kwargs.get("bypass_access"):
+            # Odoo looks for files in sudo mode and drops those of others then: a search
+            # such as `create_uid.birthdate` would read what the user may not.
+            domain = Domain(domain).optimize(self).map_conditions(self._ask_relation)
+            if not self._may_read_visit_files():
+                domain &= Domain("res_model", "!=", "medical.consultation")
         return super()._search(domain, *args, **kwargs)
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _ask_relation(self, condition):
+        """Return a condition that asks of other records with the user's rights only."""
+        if condition.operator not in ("any", "not any") or not isinstance(
+            condition.value, Domain
+        ):
+            return condition
+        comodel = self.env[self._fields[condition.field_expr].comodel_name]
+        found = ask_with_own_rights(comodel, condition.value)
+        operator = "in" if condition.operator == "any" else "not in"
+        return Domain(condition.field_expr, operator, found)
 
     def _may_read_visit_files(self):
         return self.env.su or self.env.user.has_group(CLINICAL)

@@ -130,6 +130,12 @@ class MedicalCodeImport(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def default_get(self, fields):
+        # No default of the caller's context says how far an import is.
+        closed = self._get_workflow_fields()
+        return super().default_get([name for name in fields if name not in closed])
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -168,6 +174,7 @@ class MedicalCodeImport(models.Model):
 
     def action_refresh(self):
         """Show how far the import is: the form is read again after any button."""
+        self.check_access("read")
 
     # === BUSINESS METHODS === #
 

@@ -50,6 +50,7 @@ class MedicalCodeSystem(models.Model):
     def action_import_codes(self):
         """Open a new import of codes into this system."""
         self.ensure_one()
+        self.env["medical.code.import"].check_access("create")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Import Codes"),

@@ -58,6 +58,7 @@ class MedicalConsultation(models.Model):
     def action_save_as_template(self):
         """Open a new template with the lines of this visit, to be named and saved."""
         self.ensure_one()
+        self.env["medical.consultation.template"].check_access("create")
         vals_list = self.line_ids._filter_repeated()._prepare_repeated_vals_list()
         if not vals_list:
             raise UserError(

@@ -14,6 +14,7 @@ class MedicalConsultation(models.Model):
     @api.readonly
     def action_add_from_catalog(self):
         # EXTENDS 'product'
+        self.env["medical.consultation.line"].check_access("create")
         self.check_access("write")
         action = super().action_add_from_catalog()
         kanban, search = (

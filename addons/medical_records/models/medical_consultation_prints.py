@@ -11,16 +11,23 @@ class MedicalConsultation(models.Model):
     # === ACTION METHODS === #
 
     def action_print_prescription(self):
+        self._check_can_print()
         return self.env.ref("medical_records.action_report_prescription").report_action(
             self
         )
 
     def action_print_summary(self):
+        self._check_can_print()
         return self.env.ref(
             "medical_records.action_report_visit_summary"
         ).report_action(self)
 
     # === BUSINESS METHODS === #
+
+    def _check_can_print(self):
+        """Raise `AccessError` for users who may not read what the prints say."""
+        self.env["medical.consultation.line"].check_access("read")
+        self.check_access("read")
 
     def _get_print_name(self, document):
         """Return the name of a printed file; it says nothing of what is inside.

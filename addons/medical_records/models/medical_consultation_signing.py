@@ -158,6 +158,8 @@ class MedicalConsultation(models.Model):
 
     def action_add_addendum(self):
         self.ensure_one()
+        self.env["medical.consultation.addendum"].check_access("create")
+        self.check_access("write")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Addendum"),

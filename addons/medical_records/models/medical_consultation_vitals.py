@@ -110,6 +110,7 @@ class MedicalConsultation(models.Model):
         The context key `vital_signs` holds the names of some signs to begin with.
         """
         self.ensure_one()
+        self.check_access("read")
         return self.patient_id.action_view_vital_signs()
 
     # === BUSINESS METHODS === #

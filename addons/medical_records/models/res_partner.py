@@ -329,6 +329,7 @@ class ResPartner(models.Model):
 
     def action_view_consultations(self):
         self.ensure_one()
+        self.env["medical.consultation"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "medical_records.medical_consultation_action"
         )

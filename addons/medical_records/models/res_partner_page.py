@@ -52,6 +52,7 @@ class ResPartner(models.Model):
         """Show all drugs of this patient."""
         self.ensure_one()
         self.env["medical.consultation.line"].check_access("read")
+        self.env["medical.consultation.line"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "medical_records.medical_consultation_line_action"
         )
@@ -67,7 +68,10 @@ class ResPartner(models.Model):
 
     def get_formview_id(self, access_uid=None):
         """Open patients on their page, wherever somebody of the clinic clicks."""
-        user = self.env["res.users"].browse(access_uid or self.env.uid)
+        # Only superuser mode may ask for somebody else: the answer tells patients from
+        # other contacts.
+        uid = (self.env.su and access_uid) or self.env.uid
+        user = self.env["res.users"].browse(uid)
         if len(self) == 1 and user.has_group(DEMOGRAPHICS) and self.sudo().is_patient:
             return self.env.ref("medical_records.res_partner_view_form_patient").id
         return super().get_formview_id(access_uid=access_uid)

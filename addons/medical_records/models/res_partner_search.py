@@ -132,6 +132,14 @@ class ResPartner(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _has_field_access(self, field, operation):
+        # EXTENDS 'base': what searches and comparisons rest on is only computed.
+        computed = ("patient_words", "patient_match_key")
+        if operation == "write" and field.name in computed:
+            return self.env.su
+        return super()._has_field_access(field, operation)
+
     def _get_patient_details(self):
         """Return number and birth date, which tell a patient from namesakes.
 

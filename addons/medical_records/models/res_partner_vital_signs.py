@@ -12,6 +12,7 @@ class ResPartner(models.Model):
         The context key `vital_signs` holds the names of some signs to begin with.
         """
         self.ensure_one()
+        self.env["medical.vital.sign"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "medical_records.medical_vital_sign_action"
         )

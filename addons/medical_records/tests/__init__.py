@@ -29,6 +29,10 @@ from . import test_patient_search
 from . import test_prints
 from . import test_product_component
 from . import test_query_count
+from . import test_rights_fields
+from . import test_rights_leaks
+from . import test_rights_methods
+from . import test_rights_models
 from . import test_signing
 from . import test_story_rights
 from . import test_visit_type

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -14,8 +14,17 @@ class MedicalConsultationLineOverride(models.TransientModel):
         required=True,
         ondelete="cascade",
     )
-    allergy_alert = fields.Char(related="line_id.allergy_alert")
+    allergy_alert = fields.Char(compute="_compute_allergy_alert")
     reason = fields.Char(required=True)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("line_id.allergy_alert")
+    def _compute_allergy_alert(self):
+        for override in self:
+            # Not by a related field: it would show a line of another company.
+            override.line_id._origin.check_access("read")
+            override.allergy_alert = override.line_id.allergy_alert
 
     # === ACTION METHODS === #
 

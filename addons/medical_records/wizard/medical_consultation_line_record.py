@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.product_template import MEDICAL_KINDS
+
 
 class MedicalConsultationLineRecord(models.TransientModel):
     """Records what was done of one order: all of it, a part, a result, files."""
@@ -14,12 +16,16 @@ class MedicalConsultationLineRecord(models.TransientModel):
         required=True,
         ondelete="cascade",
     )
-    patient_id = fields.Many2one(related="line_id.patient_id")
-    kind = fields.Selection(related="line_id.kind")
-    dosage = fields.Char(related="line_id.dosage")
-    qty_ordered = fields.Float(related="line_id.quantity")
-    qty_done = fields.Float(related="line_id.qty_done", string="Done Before")
-    product_uom_id = fields.Many2one(related="line_id.product_uom_id")
+    patient_id = fields.Many2one(comodel_name="res.partner", compute="_compute_line")
+    kind = fields.Selection(selection=MEDICAL_KINDS, compute="_compute_line")
+    dosage = fields.Char(compute="_compute_line")
+    qty_ordered = fields.Float(digits="Product Unit", compute="_compute_line")
+    qty_done = fields.Float(
+        string="Done Before",
+        digits="Product Unit",
+        compute="_compute_line",
+    )
+    product_uom_id = fields.Many2one(comodel_name="uom.uom", compute="_compute_line")
     quantity = fields.Float(
         string="Done Now",
         digits="Product Unit",
@@ -36,7 +42,7 @@ class MedicalConsultationLineRecord(models.TransientModel):
         ondelete="cascade",
     )
     date_done = fields.Datetime(default=fields.Datetime.now, required=True)
-    previous_result = fields.Text(related="line_id.result", string="Recorded So Far")
+    previous_result = fields.Text(string="Recorded So Far", compute="_compute_line")
     result = fields.Text()
     attachment_ids = fields.Many2many(
         comodel_name="ir.attachment",
@@ -44,6 +50,27 @@ class MedicalConsultationLineRecord(models.TransientModel):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends(
+        "line_id.dosage",
+        "line_id.kind",
+        "line_id.product_uom_id",
+        "line_id.qty_done",
+        "line_id.quantity",
+        "line_id.result",
+    )
+    def _compute_line(self):
+        for record in self:
+            line = record.line_id
+            # Not by related fields: they would show an order of another company.
+            line._origin.check_access("read")
+            record.patient_id = line.patient_id
+            record.kind = line.kind
+            record.dosage = line.dosage
+            record.qty_ordered = line.quantity
+            record.qty_done = line.qty_done
+            record.product_uom_id = line.product_uom_id
+            record.previous_result = line.result
 
     @api.depends("line_id")
     def _compute_quantity(self):
