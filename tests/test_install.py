@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scratch import query, scratch_database
+from scratch import execute, query, scratch_database
 
 ROOT = Path(__file__).parents[1]
 WORKER = Path(__file__).with_name("install_worker.py")
@@ -37,6 +37,8 @@ def do(database, deed):
 
 def change(database, subcommand, addon):
     """Install or uninstall an addon."""
+    # Odoo wants this table for itself at once, and gives up where autovacuum is at it.
+    execute("ALTER TABLE ir_module_module SET (autovacuum_enabled = false)", database)
     run(
         "-m", "odoo", "module", subcommand,
         "-c", os.environ["ODOO_RC"], "-d", database, addon,
