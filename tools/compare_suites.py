@@ -1,19 +1,21 @@
 """Compare two runs of the same tests: what fails in one of them only?
 
-    compare_suites.py WITHOUT.xml WITH.xml
+    compare_suites.py FOLDER
 
-Both are JUnit reports of pytest. Prints the failures that both have, those of one
-only, and ends with 1 if there are any of these, or if a test ran in one run only.
+The folder holds JUnit reports of pytest, *-without.xml and *-with.xml. Prints the
+failures that both have, those of one only, and ends with 1 if there are any of these,
+or if a test ran in one run only.
 """
 
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 
-def read(path):
-    """Return the outcome of each test of a report: passed, skipped or failed."""
+def read(paths):
+    """Return the outcome of each test of some reports: passed, skipped or failed."""
     outcomes = {}
-    for case in ET.parse(path).iter("testcase"):
+    for case in (case for path in paths for case in ET.parse(path).iter("testcase")):
         name = f"{case.get('classname')}.{case.get('name')}"
         failed = case.find("failure") is not None or case.find("error") is not None
         skipped = case.find("skipped") is not None
@@ -30,8 +32,11 @@ def show(title, names):
         print(f"  {name}")
 
 
-def main(without_path, with_path):
-    without, with_addons = read(without_path), read(with_path)
+def main(folder):
+    without, with_addons = (
+        read(sorted(Path(folder).glob(f"*-{variant}.xml")))
+        for variant in ("without", "with")
+    )
     failed_without = {name for name, said in without.items() if said == "failed"}
     failed_with = {name for name, said in with_addons.items() if said == "failed"}
     print(f"tests without the addons: {len(without)}, with them: {len(with_addons)}")
