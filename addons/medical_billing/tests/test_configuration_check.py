@@ -7,22 +7,8 @@ from .common import MedicalBillingCommon
 class TestConfigurationCheck(MedicalBillingCommon):
     """What billing needs stands on the clinic's checklist too."""
 
-    def _open(self, company=None):
-        """Open the checklist; return its rows by key."""
-        company = company or self.env.company
-        self.administrator.company_ids += company
-        self.env.flush_all()
-        self.env.invalidate_all()
-        checks = (
-            self.env["medical.configuration.check"]
-            .with_user(self.administrator)
-            .with_context(allowed_company_ids=company.ids)
-        )
-        rows = checks.search(checks.action_open_checklist()["domain"])
-        return {row.key: row for row in rows}
-
     def _get_rows(self, *keys, company=None):
-        rows = self._open(company)
+        rows = self._open_checklist(company=company)
         return [rows[key].state for key in keys]
 
     def test_company_with_a_chart_can_bill(self):
@@ -52,13 +38,13 @@ class TestConfigurationCheck(MedicalBillingCommon):
         category.property_account_income_categ_id = False
         self.procedure.categ_id = category
         self.procedure.property_account_income_id = False
-        row = self._open()["income_accounts"]
+        row = self._open_checklist()["income_accounts"]
         self.assertEqual(row.state, "missing")
         self.assertIn("Suture", row.message)
         found = self.env["product.template"].search(row.action_configure()["domain"])
         self.assertIn(self.procedure.product_tmpl_id, found)
         self.procedure.medical_charge = "none"
-        row = self._open()["income_accounts"]
+        row = self._open_checklist()["income_accounts"]
         self.assertNotIn("Suture", row.message)
 
     def test_fee_without_a_price_is_missing_and_others_are_advice(self):
@@ -66,10 +52,10 @@ class TestConfigurationCheck(MedicalBillingCommon):
             {"name": "First visit", "product_id": self.fee.id}
         )
         self.assertTrue(visit_type)
-        rows = self._open()
+        rows = self._open_checklist()
         self.assertEqual(rows["fee_prices"].state, "done")
         self.fee.list_price = 0
-        rows = self._open()
+        rows = self._open_checklist()
         self.assertEqual(rows["fee_prices"].state, "missing")
         self.assertIn("Visit", rows["fee_prices"].message)
         self.assertEqual(rows["prices"].state, "advice")

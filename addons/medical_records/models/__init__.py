@@ -29,6 +29,7 @@ from . import medical_consultation_entry
 from . import medical_consultation_amendment
 from . import medical_consultation_addendum
 from . import medical_consultation_prints
+from . import medical_order
 from . import medical_consultation_line
 from . import medical_consultation_line_components
 from . import medical_consultation_line_fulfilment

@@ -120,10 +120,15 @@ class MedicalConsultation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        sequence = self.env["ir.sequence"].sudo()
-        for vals in vals_list:
+        vals_list = [dict(vals) for vals in vals_list]
+        numbers = (
+            self.env["ir.sequence"]
+            .sudo()
+            ._next_many_by_code("medical.consultation", len(vals_list))
+        )
+        for vals, number in zip(vals_list, numbers, strict=True):
             self._check_workflow_fields(vals)
-            vals["name"] = sequence.next_by_code("medical.consultation")
+            vals["name"] = number
             # Said explicitly, so that no default of the caller's context counts.
             vals.setdefault("state", "draft")
             vals.setdefault("signed_by_id", False)
@@ -138,6 +143,9 @@ class MedicalConsultation(models.Model):
             self._check_story_is_open()
         self._check_company_stays(vals)
         result = super().write(vals)
+        if "company_id" in vals:
+            # Nobody gives a visit to a company whose visits they may not write.
+            self.check_access("write")
         if {"visit_type_id", "practitioner_id"} & vals.keys():
             self._add_fee_lines()
         return result

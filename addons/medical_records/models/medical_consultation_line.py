@@ -1,7 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-
-from .product_template import MEDICAL_KINDS
 
 # Results of these come later, from somebody else.
 KINDS_DONE_LATER = ("laboratory", "imaging")
@@ -17,52 +14,14 @@ class MedicalConsultationLine(models.Model):
 
     _name = "medical.consultation.line"
     _description = "Consultation Line"
-    _inherit = ["medical.consultation.part"]
+    _inherit = ["medical.consultation.part", "medical.order"]
     _order = "consultation_id, sequence, root_line, id"
 
-    sequence = fields.Integer(default=10)
     patient_id = fields.Many2one(related="consultation_id.patient_id")
     practitioner_id = fields.Many2one(related="consultation_id.practitioner_id")
     consultation_date = fields.Datetime(related="consultation_id.date")
-    product_id = fields.Many2one(
-        comodel_name="product.product",
-        domain=[("medical_kind", "!=", False)],
-        ondelete="restrict",
-        index="btree_not_null",
-        check_company=True,
-    )
-    kind = fields.Selection(
-        selection=MEDICAL_KINDS,
-        compute="_compute_kind",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-        index=True,
-    )
-    name = fields.Char(
-        string="Description",
-        compute="_compute_name",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-    )
-    quantity = fields.Float(
-        string="Ordered",
-        digits="Product Unit",
-        default=1.0,
-        required=True,
-    )
-    product_uom_id = fields.Many2one(
-        comodel_name="uom.uom",
-        string="Unit",
-        compute="_compute_product_uom_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        ondelete="restrict",
-    )
+    kind = fields.Selection(index=True)
+    quantity = fields.Float(string="Ordered")
     is_done_later = fields.Boolean(
         string="Later",
         compute="_compute_is_done_later",
@@ -73,7 +32,6 @@ class MedicalConsultationLine(models.Model):
         help="Signing leaves this line open: it is done later, often by somebody "
         "else, as lab tests are.",
     )
-    note = fields.Char()
     charge = fields.Selection(
         selection=[
             ("charged", "Charged"),
@@ -89,18 +47,6 @@ class MedicalConsultationLine(models.Model):
     )
     is_visit_fee = fields.Boolean(readonly=True)
 
-    # --- Drugs and devices --- #
-    dosage = fields.Char(help="How to take it, as the patient reads it.")
-    dispensing = fields.Selection(
-        selection=[
-            ("clinic", "Given here"),
-            ("external", "Prescription only"),
-        ],
-        default="clinic",
-        required=True,
-        help="Prescription only: the patient gets it elsewhere; it is neither charged "
-        "nor taken from stock.",
-    )
     udi = fields.Char(
         string="UDI",
         help="Unique device identifier, as on the label of an implant or device.",
@@ -113,22 +59,6 @@ class MedicalConsultationLine(models.Model):
     )
 
     # === COMPUTE METHODS === #
-
-    @api.depends("product_id")
-    def _compute_kind(self):
-        for line in self:
-            line.kind = line.product_id.medical_kind or line.kind or "other"
-
-    @api.depends("product_id")
-    def _compute_name(self):
-        for line in self:
-            if line.product_id:
-                line.name = line.product_id.display_name
-
-    @api.depends("product_id")
-    def _compute_product_uom_id(self):
-        for line in self:
-            line.product_uom_id = line.product_id.uom_id
 
     @api.depends("kind", "dispensing", "parent_id.is_done_later")
     def _compute_is_done_later(self):
@@ -148,49 +78,6 @@ class MedicalConsultationLine(models.Model):
                 continue  # The component says it, once, when the line is made.
             else:
                 line.charge = line.product_id.medical_charge or "charged"
-
-    # === CONSTRAINT METHODS === #
-
-    @api.constrains("product_id", "product_uom_id", "quantity")
-    def _check_quantity(self):
-        for line in self:
-            if not line.product_id:
-                continue
-            problem = line.product_id._get_quantity_problem(
-                line.quantity, line.product_uom_id
-            )
-            if problem:
-                raise ValidationError(problem)
-
-    @api.constrains("dosage", "dispensing", "kind")
-    def _check_dosage(self):
-        for line in self:
-            if line.kind == "medication":
-                continue
-            if line.dosage:
-                raise ValidationError(
-                    self.env._(
-                        "%(line)s is no drug and has no dosage: write it as a note.",
-                        line=line.name,
-                    )
-                )
-            # Components come the way of the line they belong to.
-            if line.dispensing == "external" and not line.parent_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(line)s is no drug: only drugs are prescribed to be got "
-                        "elsewhere.",
-                        line=line.name,
-                    )
-                )
-
-    # === ONCHANGE METHODS === #
-
-    @api.onchange("kind")
-    def _onchange_kind(self):
-        if self.kind != "medication":
-            self.dosage = False
-            self.dispensing = "clinic"
 
     # === CRUD METHODS === #
 

@@ -109,6 +109,10 @@ class MedicalConsultationLine(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _is_component(self):
+        # EXTENDS medical.order
+        return bool(self.parent_id) or super()._is_component()
+
     def _get_component_quantity(self, parent_quantity):
         """Return how much of this component a quantity of its parent needs."""
         self.ensure_one()

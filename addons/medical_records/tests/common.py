@@ -194,6 +194,27 @@ class MedicalRecordsCommon(ProductCommon):
         self.env.invalidate_all()
         return str(caught.exception)
 
+    def _open_checklist(self, user=None, company=None):
+        """Open the checklist as the menu does; return its rows by key."""
+        user = user or self.administrator
+        self.env.flush_all()
+        self.env.invalidate_all()
+        company = company or self.env.company
+        user.company_ids += company
+        action = (
+            self.env.ref("medical_records.medical_configuration_check_action_open")
+            .with_user(user)
+            .with_context(allowed_company_ids=company.ids)
+            .run()
+        )
+        rows = (
+            self.env["medical.configuration.check"]
+            .with_user(user)
+            .with_context(allowed_company_ids=company.ids)
+            .search(action["domain"])
+        )
+        return {row.key: row for row in rows}
+
     def _count_queries(self, deed):
         """Return how many queries a deed costs when nothing was read before."""
         self.env.flush_all()

@@ -14,29 +14,8 @@ class TestConfigurationCheck(MedicalRecordsCommon):
         super().setUpClass()
         cls.new_company = cls._create_company(name="New clinic")
 
-    def _open(self, user=None, company=None):
-        """Open the checklist as the menu does; return its rows by key."""
-        user = user or self.administrator
-        self.env.flush_all()
-        self.env.invalidate_all()
-        company = company or self.env.company
-        user.company_ids += company
-        action = (
-            self.env.ref("medical_records.medical_configuration_check_action_open")
-            .with_user(user)
-            .with_context(allowed_company_ids=company.ids)
-            .run()
-        )
-        rows = (
-            self.env["medical.configuration.check"]
-            .with_user(user)
-            .with_context(allowed_company_ids=company.ids)
-            .search(action["domain"])
-        )
-        return {row.key: row for row in rows}
-
     def test_new_company_misses_what_visits_need(self):
-        rows = self._open(company=self.new_company)
+        rows = self._open_checklist(company=self.new_company)
         for key in ("company", "visit_types", "medics"):
             with self.subTest(key=key):
                 self.assertEqual(rows[key].state, "missing")
@@ -44,7 +23,7 @@ class TestConfigurationCheck(MedicalRecordsCommon):
                 self.assertTrue(rows[key].message)
 
     def test_rows_tick_themselves_off(self):
-        row = self._open(company=self.new_company)["visit_types"]
+        row = self._open_checklist(company=self.new_company)["visit_types"]
         self.assertEqual(row.state, "missing")
         self.env["medical.visit.type"].create(
             {"name": "First visit", "company_id": self.new_company.id}
@@ -58,8 +37,8 @@ class TestConfigurationCheck(MedicalRecordsCommon):
             {"name": "First visit", "company_id": self.new_company.id}
         )
         self._create_visit(company_id=self.new_company.id, date="2020-01-01 09:00:00")
-        here = self._open()
-        there = self._open(company=self.new_company)
+        here = self._open_checklist()
+        there = self._open_checklist(company=self.new_company)
         self.assertEqual(there["visit_types"].state, "done")
         self.assertEqual(there["history"].state, "advice")
         self.assertNotEqual(here["history"].message, there["history"].message)
@@ -67,7 +46,7 @@ class TestConfigurationCheck(MedicalRecordsCommon):
         self.assertEqual(there["history"].company_id, self.new_company)
 
     def test_people_are_looked_for_in_their_company(self):
-        rows = self._open()
+        rows = self._open_checklist()
         self.assertEqual(rows["reception"].state, "done")
         self.assertEqual(rows["medics"].state, "done")
         self._create_user("locum", "medical_records.group_medic")
@@ -89,28 +68,28 @@ class TestConfigurationCheck(MedicalRecordsCommon):
                 },
             ]
         )
-        fees = self._open(company=self.new_company)["fees"]
+        fees = self._open_checklist(company=self.new_company)["fees"]
         self.assertEqual(fees.state, "advice")
         self.assertIn("Phone", fees.message)
         self.assertNotIn("First visit", fees.message)
 
     def test_each_row_opens_a_screen(self):
         everything = self.quick_ref("base.user_admin")
-        for key, row in self._open(everything).items():
+        for key, row in self._open_checklist(everything).items():
             with self.subTest(key=key):
                 action = row.action_configure()
                 self.assertIn(action["res_model"], self.env)
 
     def test_row_shows_what_it_counts(self):
         self.medic.partner_id.license_number = False
-        row = self._open()["licenses"]
+        row = self._open_checklist()["licenses"]
         action = row.action_configure()
         found = self.env["res.partner"].search(action["domain"])
         self.assertIn(self.medic.partner_id, found)
         self.assertNotIn(self.other_medic.partner_id, found)
 
     def test_work_of_somebody_else_is_named(self):
-        row = self._open()["medics"]
+        row = self._open_checklist()["medics"]
         message = self._assert_refused(UserError, row.action_configure)
         self.assertIn("Users", message)
 
@@ -122,7 +101,7 @@ class TestConfigurationCheck(MedicalRecordsCommon):
                 self._assert_refused(
                     AccessError, checks.with_user(user).action_open_checklist
                 )
-                self._assert_refused(AccessError, self._open, user)
+                self._assert_refused(AccessError, self._open_checklist, user)
                 self.assertNotIn(
                     menu.id, self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
                 )
@@ -132,7 +111,7 @@ class TestConfigurationCheck(MedicalRecordsCommon):
         )
 
     def test_companies_of_others_stay_closed(self):
-        rows = self._open(company=self.new_company)
+        rows = self._open_checklist(company=self.new_company)
         self.administrator.company_ids = [Command.unlink(self.new_company.id)]
         other = self._create_user(
             "other_admin", "medical_records.group_medical_administrator"

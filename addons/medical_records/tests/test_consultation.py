@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Datetime
 from odoo.tests import tagged
 
@@ -158,3 +158,29 @@ class TestConsultation(MedicalRecordsCommon):
             {"patient_id": self.patient.id, "product_id": self.drug.id}
         )
         self.assertEqual(allergy.substance, "Tablet")
+
+    def test_values_of_the_caller_stay_as_they_were(self):
+        vals = {"patient_id": self.patient.id}
+        first, second = self.env["medical.consultation"].create([vals, vals])
+        self.assertEqual(vals, {"patient_id": self.patient.id})
+        self.assertNotEqual(first.name, second.name)
+
+    def test_visit_is_not_given_to_a_company_of_others(self):
+        visit = self._create_visit()
+        other = self._create_company(name="Other clinic")
+        for user in (self.reception, self.medic, self.administrator):
+            with self.subTest(user=user.login):
+                self._assert_refused(
+                    AccessError,
+                    self._call,
+                    user,
+                    visit,
+                    "write",
+                    {"company_id": other.id},
+                )
+        self.assertEqual(visit.company_id, self.env.company)
+        self.reception.company_ids += other
+        self._as(self.reception, visit).with_context(
+            allowed_company_ids=[self.env.company.id, other.id]
+        ).company_id = other
+        self.assertEqual(visit.company_id, other)

@@ -33,12 +33,21 @@ class TestRightsFields(RightsCommon):
         atc = cls.env["medical.code.system"].search([("uri", "=", ATC_URI)], limit=1)
         cls.atc_code = cls._create_code("Z01", "Class", system_id=atc.id)
         cls.visit_type = cls.env["medical.visit.type"].create({"name": "Follow-up"})
+        cls.second_site = cls._create_second_site()
         # The patient is one of this company and has the portal user.
         cls.portal.partner_id.is_patient = True
 
     def setUp(self):
         super().setUp()
         self.specimens = {}
+
+    @classmethod
+    def _create_second_site(cls):
+        """Create another company of everybody; one of others takes no visit."""
+        company = cls._create_company(name="Second site")
+        for user in cls.users.values():
+            user.company_ids += company
+        return company
 
     # === THE TABLE === #
 
@@ -413,7 +422,7 @@ class TestRightsFields(RightsCommon):
             "location_id": self.place.id,
             "site_id": self.place.id,
             "visit_type_id": self.visit_type.id,
-            "company_id": self.other_company.id,
+            "company_id": self.second_site.id,
             "guarantor_id": self.other_patient.id,
             "medical_code_id": self.code_flu.id,
             "atc_code_id": self.atc_code.id,

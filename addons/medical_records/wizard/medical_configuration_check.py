@@ -13,6 +13,8 @@ class MedicalConfigurationCheck(models.TransientModel):
     _name = "medical.configuration.check"
     _description = "Configuration Check"
     _order = "sequence, id"
+    # What a row is called is not stored.
+    _rec_names_search = ["key"]
 
     company_id = fields.Many2one(
         comodel_name="res.company",
