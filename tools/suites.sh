@@ -1,9 +1,12 @@
 # shellcheck shell=bash
 # The proof that Odoo's own tests say the same with and without the addons.
 
-# Tests of Odoo's configuration, command line, test runner and profiler. They know nothing
-# of addons, count on another runner, and leave a configuration that breaks what follows.
-SUITES_LEFT_OUT=(test_cli test_configmanager test_profiler test_test_retry test_test_suite test_tests_tags)
+# Tests of Odoo's configuration, command line, installer, test runner and profiler. They
+# know nothing of addons, count on another runner, and leave a configuration or a registry
+# that breaks what follows.
+SUITES_LEFT_OUT=(
+    test_cli test_configmanager test_install test_profiler test_test_retry test_test_suite test_tests_tags test_uninstall
+)
 
 # prove_suites MODULE...: run the tests of Odoo's modules twice, in databases that
 # differ in nothing but the addons, and compare what failed.
