@@ -15,6 +15,9 @@ class MedicalBillingCommon(MedicalRecordsCommon, AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.biller = cls._create_user("biller", "medical_billing.group_biller")
+        cls.billing_manager = cls._create_user(
+            "billing_manager", "medical_billing.group_billing_manager"
+        )
         cls.accountant = cls._create_user("accountant", "account.group_account_user")
         cls.guarantor = cls._create_partner(name="Insurer")
         cls.bank_journal = cls.company_data["default_journal_bank"]
@@ -23,7 +26,7 @@ class MedicalBillingCommon(MedicalRecordsCommon, AccountTestInvoicingCommon):
     @classmethod
     def get_default_groups(cls):
         return super().get_default_groups() | cls.quick_ref(
-            "medical_billing.group_biller"
+            "medical_billing.group_billing_manager"
         )
 
     # === FACTORIES === #
