@@ -77,7 +77,7 @@ def bill(env):
     suture._build_invoices(sections=True).action_post()
     receipt = (items - suture)._build_invoices(move_type="out_receipt")
     cash = env["account.journal"].search([("type", "in", ("cash", "bank"))], limit=1)
-    receipt._post_and_pay_receipts(cash)
+    receipt._post_and_pay_receipts([{"journal": cash}])
     return {"items": found, **read_documents(env)}
 
 

@@ -197,7 +197,9 @@ class LedgerWalk:
     def step_pay(self):
         move = self.a_move("posted", types=("out_receipt", "out_invoice"))
         amount = move.currency_id.round(move.amount_residual * self.random.random())
-        move._post_and_pay_receipts(self.case.bank_journal, amounts={move: amount})
+        move._post_and_pay_receipts(
+            [{"journal": self.case.bank_journal, "amount": amount}]
+        )
 
     def step_cancel(self):
         move = self.a_move("draft")

@@ -53,7 +53,7 @@ class Documents:
 
     def pay_some(self, ids):
         self.env["account.move"].browse(ids)._post_and_pay_receipts(
-            find_payment_journal(self.env), date=self.options.date
+            [{"journal": find_payment_journal(self.env)}], date=self.options.date
         )
 
     def run(self, text, visit_ids, condition, work):

@@ -8,4 +8,6 @@ from . import medical_billable_item_documents
 from . import medical_consultation
 from . import medical_consultation_line
 from . import account_move
+from . import account_move_receipt
 from . import account_move_line
+from . import account_payment_receipt

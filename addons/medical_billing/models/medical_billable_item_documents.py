@@ -45,10 +45,13 @@ class MedicalBillableItem(models.Model):
         moves = self.env["account.move"]
         for company, company_items in items.grouped("company_id").items():
             company_items = company_items.with_company(company)
+            credits = company_items.filtered(lambda item: item.qty_to_bill < 0)
             vals_list = [
                 group._prepare_invoice_vals(move_type, **options)
-                for group in company_items._get_document_groups(grouping)
+                for group in (company_items - credits)._get_document_groups(grouping)
             ]
+            if credits:
+                vals_list += credits._prepare_credit_notes_vals(grouping, **options)
             moves |= self.env["account.move"].with_company(company).create(vals_list)
         return moves
 
@@ -147,14 +150,28 @@ class MedicalBillableItem(models.Model):
             self.currency_id,
             self.payer_id,
             self.patient_id,
-            self.qty_to_bill < 0,
             self[group_fields[grouping]],
         )
+
+    def _prepare_credit_notes_vals(self, grouping=None, **options):
+        """Return the values of the credit notes of these negative items.
+
+        A hook: to say which document each of them corrects.
+
+        :param str grouping: see :meth:`_build_invoices`
+        :param options: see :meth:`_build_invoices`
+        :return: the values of a document each
+        :rtype: list[dict]
+        """
+        return [
+            group._prepare_invoice_vals("out_refund", **options)
+            for group in self._get_document_groups(grouping)
+        ]
 
     def _prepare_invoice_vals(self, move_type, **options):
         """Return the values of the one document that bills these items.
 
-        :param str move_type: `out_invoice` or `out_receipt`
+        :param str move_type: `out_invoice`, `out_receipt` or `out_refund`
         :param options: see :meth:`_build_invoices`
         :rtype: dict
         """
@@ -162,16 +179,6 @@ class MedicalBillableItem(models.Model):
         is_receipt = move_type == "out_receipt"
         if is_receipt:
             move_type = company.medical_receipt_type or move_type
-        if self[0].qty_to_bill < 0:
-            if is_receipt:
-                raise UserError(
-                    self.env._(
-                        "A receipt cannot be negative: build a credit note from "
-                        "%(item)s instead.",
-                        item=self[0].name,
-                    )
-                )
-            move_type = "out_refund"
         vals = {
             "move_type": move_type,
             "company_id": company.id,
@@ -233,7 +240,7 @@ class MedicalBillableItem(models.Model):
         self.ensure_one()
         return {
             "display_type": "product",
-            "name": self.name,
+            "name": self._get_document_line_name(),
             "product_id": self.product_id.id,
             "product_uom_id": self.product_uom_id.id,
             "quantity": abs(self.qty_to_bill),
@@ -243,3 +250,14 @@ class MedicalBillableItem(models.Model):
             "analytic_distribution": self.analytic_distribution,
             "billable_item_id": self.id,
         }
+
+    def _get_document_line_name(self, neutral=False):
+        """Return the text of the document line that bills this item.
+
+        A hook for documents whose reader must not learn what was done.
+
+        :param bool neutral: whether the text must not name the act
+        :rtype: str
+        """
+        self.ensure_one()
+        return self.name

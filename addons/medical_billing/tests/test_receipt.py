@@ -159,10 +159,9 @@ class TestReceipt(MedicalBillingCommon):
         self._assert_refused(
             UserError,
             move._post_and_pay_receipts,
-            self.cash_journal,
-            amounts={move: 26.01},
+            [{"journal": self.cash_journal, "amount": 26.01}],
         )
-        move._post_and_pay_receipts(self.cash_journal, amounts={move: 26})
+        move._post_and_pay_receipts([{"journal": self.cash_journal, "amount": 26}])
         self.assertEqual(move.payment_state, "paid")
 
     def test_receipt_with_a_negative_total_is_refused(self):
@@ -176,7 +175,9 @@ class TestReceipt(MedicalBillingCommon):
             }
         )
         message = self._assert_refused(
-            UserError, move._post_and_pay_receipts, self.cash_journal
+            UserError,
+            move._post_and_pay_receipts,
+            [{"journal": self.cash_journal}],
         )
         self.assertIn("A receipt cannot be negative", message)
 

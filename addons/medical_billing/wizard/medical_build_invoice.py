@@ -199,11 +199,15 @@ class MedicalBuildInvoice(models.TransientModel):
                     company=moves.company_id.name,
                 )
             )
-        amounts = {}
-        if len(moves) == 1:
-            amounts[moves] = amount_paid
         moves._post_and_pay_receipts(
-            self.journal_id, self.payment_method_line_id, amounts, self.invoice_date
+            [
+                {
+                    "journal": self.journal_id,
+                    "method_line": self.payment_method_line_id,
+                    "amount": amount_paid if len(moves) == 1 else None,
+                }
+            ],
+            self.invoice_date,
         )
 
     def _get_result_action(self, moves):

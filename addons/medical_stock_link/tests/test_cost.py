@@ -99,7 +99,7 @@ class TestCost(MedicalStockCommon):
         self._receive(self.gauze, 10)
         item = self._use(self.gauze, 2).line_ids.billable_item_ids
         move = self._build(item, move_type="out_receipt")
-        move._post_and_pay_receipts(self.cash_journal)
+        move._post_and_pay_receipts([{"journal": self.cash_journal}])
         self.assertFalse(self._get_cogs(move))
 
     def test_unlinked_line_books_its_cost(self):
