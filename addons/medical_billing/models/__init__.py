@@ -2,6 +2,7 @@ from . import res_company
 from . import res_config_settings
 from . import product_template
 from . import res_partner
+from . import res_partner_balance
 from . import medical_billable_item
 from . import medical_billable_item_pricing
 from . import medical_billable_item_documents

@@ -90,6 +90,8 @@ class MedicalBillableItem(models.Model):
         "gone.",
     )
 
+    # What a payer still has to be billed; the patient's index is beside the quantities.
+    _payer_to_bill_idx = models.Index("(company_id, payer_id) WHERE qty_to_bill != 0")
     _discount_range = models.Constraint(
         "CHECK (discount >= 0 AND discount <= 100)",
         "A discount is between 0 and 100 percent.",

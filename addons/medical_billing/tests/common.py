@@ -62,6 +62,22 @@ class MedicalBillingCommon(MedicalRecordsCommon, AccountTestInvoicingCommon):
             }
         )
 
+    @classmethod
+    def _create_payment(cls, amount, **values):
+        """Post a payment of the patient that no document asked for."""
+        payment = cls.env["account.payment"].create(
+            {
+                "amount": amount,
+                "partner_id": cls.patient.id,
+                "partner_type": "customer",
+                "payment_type": "inbound",
+                "journal_id": cls.cash_journal.id,
+                **values,
+            }
+        )
+        payment.action_post()
+        return payment
+
     # === DEEDS === #
 
     def _build(self, items, user=None, **options):
