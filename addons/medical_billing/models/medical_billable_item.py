@@ -22,7 +22,8 @@ class MedicalBillableItem(models.Model):
     _name = "medical.billable.item"
     _description = "Billable Item"
     _inherit = ["analytic.mixin"]
-    _order = "date desc, consultation_id desc, id"
+    # By the id of the visit: by the visit, a list would sort all of them first.
+    _order = "date desc, consultation_id.id desc, id"
     _check_company_auto = True
 
     # --- What --- #
@@ -228,6 +229,11 @@ class MedicalBillableItem(models.Model):
         "This would credit more than was billed.",
     )
     _to_bill_idx = models.Index("(company_id, patient_id) WHERE qty_to_bill != 0")
+    # The lists, in their order: all items, and those to bill.
+    _list_idx = models.Index("(date DESC, consultation_id DESC, id)")
+    _list_to_bill_idx = models.Index(
+        "(date DESC, consultation_id DESC, id) WHERE state = 'to_bill'"
+    )
 
     # === COMPUTE METHODS === #
 

@@ -1,14 +1,16 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import float_is_zero
+from odoo.exceptions import AccessError, UserError
 
-PRICING_FIELDS = {"price_unit", "discount", "tax_ids", "payer_id", "pricelist_id"}
+# What only those may set who have the right to prices, and what is kept of it.
+PRICE_EDITOR = "medical_billing.group_price_editor"
+PRICE_FIELDS = ("price_unit", "discount", "tax_ids", "pricelist_id")
+PRICING_FIELDS = {*PRICE_FIELDS, "payer_id"}
 
 
 class MedicalBillableItem(models.Model):
     """Who pays an item, and how much: all by Odoo's own engines."""
 
-    # One model in three files, each with one subject.
+    # One model in several files, each with one subject.
     _inherit = "medical.billable.item"
 
     payer_id = fields.Many2one(
@@ -20,6 +22,11 @@ class MedicalBillableItem(models.Model):
         ondelete="restrict",
         index="btree_not_null",
         help="Who gets the document: the patient, or the guarantor.",
+    )
+    is_payer_manual = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The payer was chosen by hand and no longer follows the guarantor.",
     )
     pricelist_id = fields.Many2one(
         comodel_name="product.pricelist",
@@ -46,6 +53,16 @@ class MedicalBillableItem(models.Model):
     is_price_manual = fields.Boolean(
         readonly=True,
         help="The price was set by hand and no longer follows the pricelist.",
+    )
+    is_price_open = fields.Boolean(
+        compute="_compute_is_price_open",
+        help="You may change the price: it is on no document, and you have the right.",
+    )
+    change_ids = fields.One2many(
+        comodel_name="medical.billable.item.change",
+        inverse_name="item_id",
+        string="Changes by Hand",
+        groups="medical_billing.group_biller",
     )
     discount = fields.Float(string="Disc. %", digits="Discount")
     tax_ids = fields.Many2many(
@@ -75,21 +92,6 @@ class MedicalBillableItem(models.Model):
         store=True,
         help="What is left to bill, with taxes.",
     )
-    blocking_reason = fields.Selection(
-        selection=[
-            ("no_product", "No product"),
-            ("no_payer", "No payer"),
-            ("no_price", "No price"),
-            ("no_account", "No income account"),
-            ("unit", "Unit cannot be converted"),
-        ],
-        compute="_compute_blocking_reason",
-        store=True,
-        index="btree_not_null",
-        help="Why the item cannot be billed yet. It clears by itself when the cause is "
-        "gone.",
-    )
-
     # What a payer still has to be billed; the patient's index is beside the quantities.
     _payer_to_bill_idx = models.Index("(company_id, payer_id) WHERE qty_to_bill != 0")
     _discount_range = models.Constraint(
@@ -99,10 +101,10 @@ class MedicalBillableItem(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("patient_id")
+    @api.depends("patient_id.guarantor_id")
     def _compute_payer_id(self):
         for item in self:
-            if item._is_billed() or (item.origin_id and item.payer_id):
+            if item._is_billed() or (item.payer_id and item._is_payer_fixed()):
                 continue
             # In sudo mode: whoever records a line need not know who pays.
             patient = item.patient_id.sudo()
@@ -124,7 +126,13 @@ class MedicalBillableItem(models.Model):
                 )
 
     @api.depends(
-        "product_id", "product_uom_id", "pricelist_id", "company_id", "payer_id"
+        "product_id",
+        "product_uom_id",
+        "pricelist_id",
+        "company_id",
+        "payer_id",
+        "date",
+        "consultation_line_id.quantity",
     )
     def _compute_price_unit(self):
         automatic = self.filtered(
@@ -147,6 +155,13 @@ class MedicalBillableItem(models.Model):
                     positions[item.company_id, item.payer_id],
                 )
 
+    @api.depends("qty_drafted", "qty_posted")
+    @api.depends_context("uid")
+    def _compute_is_price_open(self):
+        may_change = self.env.user.has_group(PRICE_EDITOR)
+        for item in self:
+            item.is_price_open = may_change and not item._is_billed()
+
     @api.depends("product_id", "payer_id", "company_id")
     def _compute_tax_ids(self):
         open_items = self.filtered(lambda item: not item._is_billed())
@@ -162,28 +177,6 @@ class MedicalBillableItem(models.Model):
                 cache[key] = position.map_tax(taxes)
             item.tax_ids = cache[key]
 
-    @api.depends("product_id", "payer_id", "company_id")
-    def _compute_analytic_distribution(self):
-        # OVERRIDE of the mixin: one search for each distinct case, not for each item.
-        models_exist = bool(
-            self.env["account.analytic.distribution.model"]
-            .sudo()
-            .search_count([], limit=1)
-        )
-        cache = {}
-        for item in self:
-            if item._is_billed():
-                continue
-            if not models_exist:
-                item.analytic_distribution = item.analytic_distribution
-                continue
-            key = (item.product_id, item.payer_id, item.company_id)
-            if key not in cache:
-                cache[key] = self.env[
-                    "account.analytic.distribution.model"
-                ]._get_distribution(item._get_analytic_arguments())
-            item.analytic_distribution = cache[key] or item.analytic_distribution
-
     @api.depends(
         "quantity", "qty_to_bill", "price_unit", "discount", "tax_ids", "currency_id"
     )
@@ -196,22 +189,52 @@ class MedicalBillableItem(models.Model):
                 else item._get_amounts(item.qty_to_bill)[1]
             )
 
-    @api.depends(
-        "product_id", "product_uom_id", "payer_id", "price_unit", "is_price_manual"
-    )
-    def _compute_blocking_reason(self):
-        for item in self:
-            item.blocking_reason = item._get_blocking_reason()
-
     # === CRUD METHODS === #
 
     def write(self, vals):
-        if PRICING_FIELDS & vals.keys():
-            self._check_price_is_open()
+        if not PRICING_FIELDS & vals.keys():
+            return super().write(vals)
+        names = [name for name in PRICE_FIELDS if name in vals]
+        if names:
+            self._check_may_change_prices()
+        self._check_price_is_open()
+        before = {} if self.env.su else self._get_prices_in_words(names)
+        # In sudo mode: nobody sets these by hand.
         if "price_unit" in vals:
-            # In sudo mode: nobody sets this by hand.
             self.sudo().write({"is_price_manual": True})
-        return super().write(vals)
+        if "payer_id" in vals and not self.env.su:
+            self.sudo().write({"is_payer_manual": True})
+        result = super().write(vals)
+        if before:
+            self._log_price_changes(before)
+        return result
+
+    # === ACTION METHODS === #
+
+    def action_reset_price(self):
+        """Let the prices of these items follow the pricelist again."""
+        self._check_may_change_prices()
+        self._check_price_is_open()
+        by_hand = self.filtered("is_price_manual")
+        for item in by_hand:
+            if item.origin_id or item.split_ids:
+                raise UserError(
+                    self.env._(
+                        "The price of %(item)s is shared with another payer: the "
+                        "parts would no longer add up.",
+                        item=item.name,
+                    )
+                )
+        before = by_hand._get_prices_in_words(["price_unit"])
+        # In sudo mode: nobody sets this by hand.
+        by_hand.sudo().write({"is_price_manual": False})
+        self.env.add_to_compute(self._fields["price_unit"], by_hand)
+        by_hand.modified(["price_unit"])
+        by_hand._log_price_changes(before)
+
+    def action_set_free(self):
+        """Say that these items cost nothing, which is no missing price then."""
+        self.write({"price_unit": 0.0})
 
     # === BUSINESS METHODS === #
 
@@ -226,6 +249,70 @@ class MedicalBillableItem(models.Model):
                         item=item.name,
                     )
                 )
+
+    def _check_may_change_prices(self):
+        """Raise `AccessError` when the user has no right to prices by hand."""
+        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group(PRICE_EDITOR):
+            raise AccessError(
+                self.env._(
+                    "You may bill, but not set prices, discounts, taxes or pricelists "
+                    "by hand: that needs the right “%(group)s”. Ask your billing "
+                    "manager.",
+                    group=self.env.ref(PRICE_EDITOR).sudo().name,
+                )
+            )
+
+    def _get_prices_in_words(self, names):
+        """Return what these items say now about prices, as it is kept in the log.
+
+        :param list names: the fields asked for, of `PRICE_FIELDS`
+        :return: a dict of (item, field) to text
+        :rtype: dict
+        """
+        words = {
+            "price_unit": lambda item: self._format_price(item),
+            "discount": lambda item: f"{item.discount:g} %",
+            "tax_ids": lambda item: ", ".join(item.tax_ids.mapped("name")),
+            "pricelist_id": lambda item: item.pricelist_id.display_name or "",
+        }
+        # In sudo mode: taxes and pricelists need not be open to whoever bills.
+        return {
+            (item, name): words[name](item.sudo()) for item in self for name in names
+        }
+
+    @api.model
+    def _format_price(self, item):
+        # A price has more digits than its currency: 1.005 is not 1.01.
+        return f"{item.price_unit:.10g} {item.currency_id.name or ''}".strip()
+
+    def _log_price_changes(self, before):
+        """Keep who changed what of these prices, from what to what.
+
+        :param dict before: what :meth:`_get_prices_in_words` said before
+        """
+        names = list(dict.fromkeys(name for _item, name in before))
+        # In sudo mode: nobody writes the log by hand. The user stays who it is.
+        self.env["medical.billable.item.change"].sudo().create(
+            [
+                {
+                    "item_id": item.id,
+                    "what": name,
+                    "old_value": before[item, name],
+                    "new_value": text,
+                }
+                for (item, name), text in self._get_prices_in_words(names).items()
+                if text != before[item, name]
+            ]
+        )
+
+    def _is_payer_fixed(self):
+        """Whether this item keeps its payer when the patient gets another guarantor.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return bool(self.is_payer_manual or self.origin_id)
 
     def _get_price_key(self):
         """Return what the price of this item hangs on, apart from the product."""
@@ -278,19 +365,6 @@ class MedicalBillableItem(models.Model):
             result[company, self.env["res.partner"]] = positions.browse()
         return result
 
-    def _get_analytic_arguments(self):
-        """Return what Odoo's analytic distribution models look at."""
-        self.ensure_one()
-        product = self.product_id.with_company(self.company_id)
-        return {
-            "product_id": product.id,
-            "product_categ_id": product.categ_id.id,
-            "partner_id": self.payer_id.id,
-            "partner_category_id": self.payer_id.category_id.ids,
-            "account_prefix": product._get_product_accounts()["income"].code,
-            "company_id": self.company_id.id,
-        }
-
     def _get_amounts(self, quantity):
         """Return what a quantity costs, by the tax engine that invoices use.
 
@@ -336,35 +410,3 @@ class MedicalBillableItem(models.Model):
         taxes._add_tax_details_in_base_lines(base_lines, company)
         taxes._round_base_lines_tax_details(base_lines, company)
         return base_lines
-
-    def _get_blocking_reason(self):
-        """Return why this item cannot be billed, or False.
-
-        For a module with more reasons to extend, together with the selection.
-
-        :rtype: str or bool
-        """
-        self.ensure_one()
-        product = self.product_id.with_company(self.company_id)
-        if not product:
-            return "no_product"
-        if not self.payer_id:
-            return "no_payer"
-        if not self.product_uom_id._has_common_reference(product.uom_id):
-            return "unit"
-        if not self.is_price_manual and float_is_zero(
-            self.price_unit, precision_digits=6
-        ):
-            return "no_price"
-        if not product._get_product_accounts()["income"]:
-            return "no_account"
-        return False
-
-    def _update_blocking_reason(self):
-        """Look again whether what these items waited for is there now."""
-        waiting = self.filtered("blocking_reason")
-        unpriced = waiting.filtered(lambda item: item.blocking_reason == "no_price")
-        self.env.add_to_compute(self._fields["price_unit"], unpriced)
-        self.env.add_to_compute(self._fields["tax_ids"], unpriced)
-        unpriced.modified(["price_unit", "tax_ids"])
-        self.env.add_to_compute(self._fields["blocking_reason"], waiting)

@@ -1,27 +1,21 @@
 from odoo import models
-
-# What an item may have been waiting for.
-PRICING_FIELDS = {
-    "list_price",
-    "taxes_id",
-    "categ_id",
-    "property_account_income_id",
-    "uom_id",
-}
+from odoo.fields import Domain
 
 
 class ProductTemplate(models.Model):
-    _inherit = "product.template"
+    _name = "product.template"
+    _inherit = ["product.template", "medical.billing.cause"]
 
-    def write(self, vals):
-        # EXTENDS 'product': items that waited for a price or an account go on.
-        result = super().write(vals)
-        if PRICING_FIELDS & vals.keys():
-            # In sudo mode: who configures products need not be a biller.
-            self.env["medical.billable.item"].sudo().search(
-                [
-                    ("product_id.product_tmpl_id", "in", self.ids),
-                    ("blocking_reason", "!=", False),
-                ]
-            )._update_blocking_reason()
-        return result
+    # === BUSINESS METHODS === #
+
+    def _get_billing_fields(self):
+        return {
+            "list_price",
+            "taxes_id",
+            "categ_id",
+            "property_account_income_id",
+            "uom_id",
+        }
+
+    def _get_waiting_items_domain(self):
+        return Domain("product_id.product_tmpl_id", "in", self.ids)

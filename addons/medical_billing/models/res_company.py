@@ -1,8 +1,10 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "medical.billing.cause"]
 
     # No field is required in the database: see the check in the methods that use it.
     medical_billing_policy = fields.Selection(
@@ -42,7 +44,50 @@ class ResCompany(models.Model):
         "empty.",
     )
 
+    medical_biller_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible Biller",
+        domain=[("share", "=", False)],
+        help="Is told by an activity what keeps items from being billed. When empty: "
+        "one of the billing managers.",
+    )
+
     # === BUSINESS METHODS === #
+
+    def _get_billing_fields(self):
+        return {"income_account_id", "currency_id"}
+
+    def _get_waiting_items_domain(self):
+        return Domain("company_id", "in", self.ids)
+
+    def _get_medical_biller(self):
+        """Return who is told of what cannot be billed: a biller of this company.
+
+        Whom the company names, while that is a biller; else a billing manager, else
+        any biller, before those who only administer the system.
+
+        :rtype: res.users
+        """
+        self.ensure_one()
+        group = "medical_billing.group_biller"
+        users = self.env["res.users"].sudo()
+        named = self.sudo().medical_biller_id
+        if named.active and self in named.company_ids and named.has_group(group):
+            return named.sudo(self.env.su)
+        billers = users.search(
+            [
+                ("all_group_ids", "in", self.env.ref(group).id),
+                ("company_ids", "in", self.ids),
+                ("share", "=", False),
+            ],
+            order="id",
+        )
+        return billers.sorted(
+            lambda user: (
+                user.has_group("base.group_system"),
+                not user.has_group("medical_billing.group_billing_manager"),
+            )
+        )[:1].sudo(self.env.su)
 
     def _get_medical_receipt_journal(self):
         """Return the journal of this company's receipts, and make it if need be.

@@ -20,3 +20,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.medical_receipt_journal_id",
         readonly=False,
     )
+    medical_biller_id = fields.Many2one(
+        related="company_id.medical_biller_id",
+        readonly=False,
+    )

@@ -205,10 +205,8 @@ class TestBillableItem(MedicalBillingCommon):
 
     # === RIGHTS === #
 
-    def test_biller_sets_the_price_and_nothing_of_the_ledger(self):
+    def test_biller_sets_nothing_of_the_ledger(self):
         item = self._create_items(self.drug)
-        self._call(self.biller, item, "write", {"price_unit": 3.0})
-        self.assertEqual(item.price_unit, 3)
         for vals in (
             {"qty_posted": 1},
             {"qty_to_bill": 0},

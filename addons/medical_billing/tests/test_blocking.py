@@ -57,7 +57,7 @@ class TestBlocking(MedicalBillingCommon):
     def test_free_by_hand_is_no_missing_price(self):
         self.drug.list_price = 0
         item = self._create_items(self.drug)
-        item.with_user(self.biller).price_unit = 0
+        item.with_user(self.billing_manager).price_unit = 0
         self.assertFalse(item.blocking_reason)
         self.assertEqual(self._build(item).amount_total, 0)
 

@@ -51,7 +51,10 @@ class TestPricing(MedicalBillingCommon):
             {"tax_ids": [Command.clear()]},
         ):
             with self.subTest(vals=vals):
-                self._assert_refused(UserError, item.with_user(self.biller).write, vals)
+                message = self._assert_refused(
+                    UserError, item.with_user(self.billing_manager).write, vals
+                )
+                self.assertIn("is already on a document", message)
 
     # === PRICE === #
 
@@ -105,7 +108,7 @@ class TestPricing(MedicalBillingCommon):
     def test_price_by_hand_stays(self):
         visit = self._create_visit({"product_id": self.procedure.id, "quantity": 2})
         item = visit.line_ids.billable_item_ids
-        item.with_user(self.biller).price_unit = 99
+        item.with_user(self.billing_manager).price_unit = 99
         self._sign(visit)
         self.procedure.list_price = 500
         item.payer_id = self.guarantor
