@@ -19,6 +19,7 @@
         "views/medical_billable_item_views.xml",
         "views/medical_consultation_views.xml",
         "views/medical_location_views.xml",
+        "views/account_payment_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",

@@ -9,6 +9,7 @@ from . import product_pricelist_item
 from . import res_partner
 from . import res_partner_balance
 from . import medical_location
+from . import res_partner_advance
 from . import medical_billable_item
 from . import medical_billable_item_pricing
 from . import medical_billable_item_analytic
@@ -22,5 +23,7 @@ from . import medical_consultation_line_blocking
 from . import medical_consultation_blocking
 from . import account_move
 from . import account_move_receipt
+from . import account_move_advance
 from . import account_move_line
 from . import account_payment_receipt
+from . import account_payment_advance

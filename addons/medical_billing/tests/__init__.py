@@ -1,4 +1,5 @@
 from . import test_access_rights
+from . import test_advance
 from . import test_balance
 from . import test_billable_item
 from . import test_blocking
