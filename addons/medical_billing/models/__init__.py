@@ -17,6 +17,9 @@ from . import medical_billable_item_blocking
 from . import medical_billable_item_documents
 from . import medical_billable_item_payment
 from . import medical_billable_item_change
+from . import medical_billable_item_split
+from . import medical_billable_item_waiver
+from . import medical_billable_item_waiving
 from . import medical_consultation
 from . import medical_consultation_line
 from . import medical_consultation_line_blocking
@@ -27,3 +30,5 @@ from . import account_move_advance
 from . import account_move_line
 from . import account_payment_receipt
 from . import account_payment_advance
+from . import account_move_line_outcome
+from . import account_move_outcome

@@ -13,12 +13,6 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    credit_outcome = fields.Selection(
-        selection=[("rebill", "Bill again"), ("waive", "Waive")],
-        copy=False,
-        help="What becomes of a billable item that this line credits; undecided when "
-        "empty. Kept here, so that undoing the credit undoes it, too.",
-    )
 
     # === CONSTRAINT METHODS === #
 

@@ -121,12 +121,30 @@ class MedicalBillableItem(models.Model):
         comodel_name="medical.billable.item",
         inverse_name="origin_id",
     )
+    split_by = fields.Selection(
+        selection=[("quantity", "Quantity"), ("price", "Price")],
+        readonly=True,
+        copy=False,
+        help="What this part has of the item it was split from: some of its quantity, "
+        "or some of the price of all of it.",
+    )
     split_quantity = fields.Float(
         digits="Product Unit",
         readonly=True,
         copy=False,
-        help="The part of the quantity that was split off; empty when the price was "
-        "shared instead.",
+        help="How much was split off by hand; empty when the price was shared.",
+    )
+    credit_line_ids = fields.One2many(
+        comodel_name="account.move.line",
+        inverse_name="credit_part_id",
+        help="Lines of credit notes whose quantity this item bills to another payer.",
+    )
+    qty_split = fields.Float(
+        digits="Product Unit",
+        compute="_compute_qty_split",
+        store=True,
+        help="How much of the quantity of its origin this item has: what was split "
+        "off by hand, and what was credited there to be billed here.",
     )
     share = fields.Float(
         digits=(16, 8),
@@ -137,6 +155,13 @@ class MedicalBillableItem(models.Model):
     )
 
     # --- How much, and where it stands --- #
+    qty_gross = fields.Float(
+        digits="Product Unit",
+        compute="_compute_quantity",
+        store=True,
+        recursive=True,
+        help="How much there was before parts of the quantity were split off.",
+    )
     quantity = fields.Float(
         digits="Product Unit",
         compute="_compute_quantity",
@@ -216,8 +241,8 @@ class MedicalBillableItem(models.Model):
             OR (quantity < 0
              AND qty_drafted + qty_posted + qty_waived + qty_undecided >= quantity)
         )""",
-        "This is already billed: the documents would bill more than the quantity of "
-        "the item.",
+        "This is already billed or waived: the documents would bill more than the "
+        "quantity of the item.",
     )
     _not_overcredited = models.Constraint(
         """CHECK (
@@ -276,25 +301,35 @@ class MedicalBillableItem(models.Model):
             item.product_uom_id = line.product_uom_id
 
     @api.depends(
+        "split_quantity",
+        "credit_line_ids.quantity",
+        "credit_line_ids.parent_state",
+        "credit_line_ids.credit_outcome",
+    )
+    def _compute_qty_split(self):
+        for item in self:
+            item.qty_split = item.split_quantity + sum(
+                line._get_credited_quantity()
+                for line in item.credit_line_ids
+                if line.parent_state == "posted" and line.credit_outcome == "payer"
+            )
+
+    @api.depends(
         "consultation_line_id.quantity",
         "consultation_line_id.qty_done",
         "consultation_line_id.is_cancelled",
         "consultation_line_id.consultation_id.state",
         "company_id.medical_billing_policy",
-        "origin_id.quantity",
-        "split_quantity",
-        "split_ids.split_quantity",
+        "origin_id.qty_gross",
+        "origin_id.split_ids.qty_split",
+        "split_by",
+        "qty_split",
+        "split_ids.qty_split",
     )
     def _compute_quantity(self):
         for item in self:
-            if item.split_quantity:
-                item.quantity = item.split_quantity
-            elif item.origin_id:
-                item.quantity = item.origin_id.quantity
-            else:
-                line = item.consultation_line_id
-                split_off = sum(item.split_ids.mapped("split_quantity"))
-                item.quantity = line._get_billable_quantity() - split_off
+            item.qty_gross = item._get_gross_quantity()
+            item.quantity = item.qty_gross - sum(item.split_ids.mapped("qty_split"))
 
     @api.depends(
         "quantity",
@@ -321,6 +356,7 @@ class MedicalBillableItem(models.Model):
 
     @api.depends(
         "quantity",
+        "qty_gross",
         "qty_drafted",
         "qty_posted",
         "qty_waived",
@@ -340,7 +376,7 @@ class MedicalBillableItem(models.Model):
                 item.state = "billed"
             elif item.qty_waived:
                 item.state = "waived"
-            elif item.consultation_line_id.state == "cancelled":
+            elif item.consultation_line_id.state == "cancelled" or item._is_empty():
                 item.state = "cancelled"
             else:
                 item.state = "pending"
@@ -449,11 +485,57 @@ class MedicalBillableItem(models.Model):
         self.ensure_one()
         return bool(self.qty_drafted or self.qty_posted)
 
+    def _is_empty(self):
+        """Whether others have all of this item, or it waits for nothing.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return not self.quantity and (
+            bool(self.qty_gross) or self.split_by == "quantity"
+        )
+
+    def _get_sign(self):
+        """Return 1 for an item that is billed, and -1 for one that is credited.
+
+        :rtype: int
+        """
+        self.ensure_one()
+        return 1
+
+    def _compare_quantities(self, quantity, other):
+        """Compare two quantities of this item; see `float_compare`.
+
+        :rtype: int
+        """
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return float_compare(quantity, other, precision_digits=digits)
+
+    def _get_gross_quantity(self):
+        """Return how much of this item there is with all that was split off of it.
+
+        :return: in the item's unit
+        :rtype: float
+        """
+        self.ensure_one()
+        if self.split_by == "quantity":
+            return self.qty_split
+        if self.split_by == "price":
+            # It has its share of all that was there when the price was shared: what
+            # was split off before has its own price.
+            return self.origin_id.qty_gross - sum(
+                part.qty_split
+                for part in self.origin_id.split_ids
+                if part._origin.id < self._origin.id
+            )
+        return self.consultation_line_id._get_billable_quantity()
+
     def _get_document_quantities(self):
         """Add up what the document lines say about this item.
 
         A line on an invoice or receipt bills, on a credit note it credits; for an
-        item with a negative quantity it is the other way round.
+        item with a negative quantity it is the other way round. What is credited for
+        another payer is no part of this item any more: it counts for nothing here.
 
         :return: the quantities *drafted*, *posted* (charges less credits), *waived*
             (credited and given up) and *credited* (outcome open), in the item's unit
@@ -461,12 +543,12 @@ class MedicalBillableItem(models.Model):
         """
         self.ensure_one()
         drafted = posted = waived = credited = 0.0
+        sign = self._get_sign()
         for line in self.move_line_ids:
-            move = line.move_id
             if line.parent_state not in ("draft", "posted"):
                 continue
-            quantity = line.quantity * -move.direction_sign
-            if quantity * (-1 if self.quantity < 0 else 1) > 0:
+            quantity = line.quantity * -line.move_id.direction_sign
+            if quantity * sign > 0:
                 if line.parent_state == "draft":
                     drafted += quantity
                 else:
@@ -475,7 +557,7 @@ class MedicalBillableItem(models.Model):
                 posted += quantity
                 if line.credit_outcome == "waive":
                     waived -= quantity
-                elif line.credit_outcome != "rebill":
+                elif not line.credit_outcome:
                     credited -= quantity
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         return {
@@ -485,10 +567,43 @@ class MedicalBillableItem(models.Model):
             "credited": round(credited, digits),
         }
 
-    def _decide_credits(self, outcome):
+    def _get_documents_of(self, *states):
+        """Return the documents that hold some of these items.
+
+        :param str states: `draft`, `posted`; both when nothing is said
+        :rtype: account.move
+        """
+        return self.move_line_ids.move_id.filtered(
+            lambda move: move.state in (states or ("draft", "posted"))
+        )
+
+    def _get_nothing_to_bill_reason(self):
+        """Say why nothing of this item is left to bill.
+
+        :return: the rest of a sentence that begins with its name
+        :rtype: str
+        """
+        self.ensure_one()
+        if self.state == "pending":
+            return self.env._("is not done yet")
+        if self.state == "undecided":
+            return self.env._(
+                "was credited, and nobody said yet whether it is billed again"
+            )
+        if self.state == "waived":
+            return self.env._("was waived and has nothing left to bill")
+        if self.state in ("drafted", "billed"):
+            return self.env._(
+                "has nothing left to bill: it is on %(documents)s",
+                documents=", ".join(self._get_documents_of().mapped("display_name")),
+            )
+        return self.env._("has nothing left to bill")
+
+    def _decide_credits(self, outcome, payer=None):
         """Store on the credit lines of these items what is to become of them.
 
         :param str outcome: a value of `account.move.line.credit_outcome`
+        :param payer: the `res.partner` who is billed instead, for outcome `payer`
         """
         self.check_access("write")
         undecided = self.filtered("qty_undecided")
@@ -500,86 +615,7 @@ class MedicalBillableItem(models.Model):
         undecided.sudo().move_line_ids.filtered(
             lambda line: (
                 line.parent_state == "posted"
-                and line.move_id.move_type == "out_refund"
                 and not line.credit_outcome
+                and line._get_credited_quantity() > 0
             )
-        ).credit_outcome = outcome
-
-    def _split(self, payer, quantity=None, share=None, amount=None):
-        """Split a part off these items and let another payer bear it.
-
-        The one primitive for a change of payer, a copay or billing in parts. The
-        parts add up to the whole: the quantity that stays is what was not split off,
-        and the price that stays is the price less the part's, which alone is rounded.
-
-        :param payer: the `res.partner` of the part that is split off
-        :param float quantity: how much to split off, in the item's unit
-        :param float share: or which part of the price, between 0 and 1
-        :param float amount: or how much of the price of one unit, in its currency
-        :return: the new items, in the order of these
-        :rtype: medical.billable.item
-        :raise UserError: when a part is nothing, is all, or is already billed
-        """
-        if sum(part is not None for part in (quantity, share, amount)) != 1:
-            raise UserError(
-                self.env._("Say either how much, which share or which amount to split.")
-            )
-        vals_list = []
-        for item in self:
-            if quantity is not None:
-                if not 0 < quantity < item.qty_to_bill:
-                    raise UserError(
-                        self.env._(
-                            "%(item)s: split off more than nothing and less than the "
-                            "%(left)s left to bill.",
-                            item=item.name,
-                            left=item.qty_to_bill,
-                        )
-                    )
-                part = {"split_quantity": quantity, "share": item.share}
-                price = item.price_unit
-            else:
-                if item._is_billed():
-                    raise UserError(
-                        self.env._(
-                            "%(item)s is already on a document: its price can no "
-                            "longer be shared.",
-                            item=item.name,
-                        )
-                    )
-                price = item.currency_id.round(
-                    amount if share is None else item.price_unit * share
-                )
-                if not 0 < price < item.price_unit:
-                    raise UserError(
-                        self.env._(
-                            "%(item)s: a share must be more than nothing and less "
-                            "than the whole price of %(price)s.",
-                            item=item.name,
-                            price=item.price_unit,
-                        )
-                    )
-                part = {"share": item.share * price / item.price_unit}
-            vals_list.append(
-                {
-                    "consultation_line_id": item.consultation_line_id.id,
-                    "origin_id": item.id,
-                    "payer_id": payer.id,
-                    "price_unit": price,
-                    "is_price_manual": True,
-                    "discount": item.discount,
-                    "due_date": item.due_date,
-                    **part,
-                }
-            )
-        # In sudo mode: nobody may create items by hand, see the access rights.
-        parts = self.sudo().create(vals_list)
-        for item, part in zip(self, parts, strict=True):
-            if not part.split_quantity:
-                item.sudo().write(
-                    {
-                        "price_unit": item.price_unit - part.price_unit,
-                        "share": item.share - part.share,
-                    }
-                )
-        return parts.with_env(self.env)
+        )._set_credit_outcome(outcome, payer=payer)

@@ -70,11 +70,7 @@ class MedicalBillableItem(models.Model):
         reasons = {}
         for item in self:
             if not item.qty_to_bill:
-                reasons[item] = (
-                    self.env._("is not done yet")
-                    if item.state == "pending"
-                    else self.env._("has nothing left to bill")
-                )
+                reasons[item] = item._get_nothing_to_bill_reason()
             elif item.blocking_reason:
                 reasons[item] = self.env._(
                     "is blocked: %(reason)s", reason=blocking[item.blocking_reason]

@@ -56,7 +56,7 @@ class MedicalConsultationLine(models.Model):
         # In sudo mode: who records an act need not see its items.
         for item in self.sudo().billable_item_ids:
             taken = item.quantity - item.qty_to_bill
-            if taken and not item.split_quantity and quantity < taken:
+            if taken and item.split_by != "quantity" and quantity < taken:
                 documents = item.move_line_ids.move_id.filtered(
                     lambda move: move.state != "cancel"
                 )

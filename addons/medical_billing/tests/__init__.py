@@ -6,6 +6,7 @@ from . import test_blocking
 from . import test_build_invoice
 from . import test_build_wizard
 from . import test_configuration_check
+from . import test_credit_outcome
 from . import test_ledger
 from . import test_partner_merge
 from . import test_pricing
@@ -13,3 +14,4 @@ from . import test_query_count
 from . import test_receipt
 from . import test_report
 from . import test_split
+from . import test_waiver

@@ -105,7 +105,7 @@ class TestSplit(MedicalBillingCommon):
         item = self._create_items({"product_id": self.drug.id, "quantity": 5})
         move = self._build(item)
         move.invoice_line_ids.quantity = 3
-        self._assert_refused(UserError, item._split, self.guarantor, quantity=2)
-        part = item._split(self.guarantor, quantity=1)
-        self._assert_ledger(item, quantity=4, drafted=3, to_bill=1)
-        self._assert_ledger(part, quantity=1, to_bill=1)
+        self._assert_refused(UserError, item._split, self.guarantor, quantity=3)
+        part = item._split(self.guarantor, quantity=2)
+        self._assert_ledger(item, quantity=3, drafted=3)
+        self._assert_ledger(part, quantity=2, to_bill=2)

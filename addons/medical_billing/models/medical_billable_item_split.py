@@ -1,0 +1,335 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import float_compare
+
+
+class MedicalBillableItem(models.Model):
+    """Parts of an item that are billed apart, mostly to other payers."""
+
+    _inherit = "medical.billable.item"
+
+    # === BUSINESS METHODS === #
+
+    def _split(self, payer, quantity=None, share=None, amount=None):
+        """Split a part off these items and let another payer bear it.
+
+        The one primitive for a change of payer, a copay or billing in parts. The
+        parts add up to the whole: the quantity that stays is what was not split off,
+        and the price that stays is the price less the part's, which alone is rounded.
+        A payer who already has a part of the same kind gets more of it.
+
+        :param payer: the `res.partner` of the part that is split off
+        :param float quantity: how much to split off, in the item's unit
+        :param float share: or which part of the price, between 0 and 1
+        :param float amount: or how much of the price of one unit, in its currency
+        :return: the parts, in the order of these
+        :rtype: medical.billable.item
+        :raise UserError: when a part is nothing, is all, or is already billed
+        """
+        if sum(part is not None for part in (quantity, share, amount)) != 1:
+            raise UserError(
+                self.env._("Say either how much, which share or which amount to split.")
+            )
+        self.check_access("write")
+        values = {}
+        for item in self:
+            if quantity is not None:
+                item._check_quantity_can_split(quantity)
+                values[item] = {
+                    "split_by": "quantity",
+                    "split_quantity": quantity,
+                    "share": item.share,
+                    "price_unit": item.price_unit,
+                }
+            else:
+                price = item._get_part_price(share=share, amount=amount)
+                values[item] = {
+                    "split_by": "price",
+                    "share": item.share * price / item.price_unit,
+                    "price_unit": price,
+                }
+        parts = self._add_parts(payer, values)
+        for item, vals in values.items():
+            if vals["split_by"] == "price":
+                # In sudo mode: nobody sets a share by hand.
+                item.sudo().write(
+                    {
+                        "price_unit": item.price_unit - vals["price_unit"],
+                        "share": item.share - vals["share"],
+                    }
+                )
+        return parts
+
+    def _split_shares(self, shares):
+        """Share the price of these items between several payers.
+
+        The present payer keeps the item with what is left when all others have
+        theirs, to the last cent; when it is not among them, the last one takes over.
+
+        :param dict shares: `res.partner` to a part of the price; one in all
+        :return: these items and their new parts
+        :rtype: medical.billable.item
+        :raise UserError: when the shares do not add up, or see :meth:`_split`
+        """
+        if any(share <= 0 for share in shares.values()):
+            raise UserError(self.env._("A share must be more than nothing."))
+        total = sum(shares.values())
+        if float_compare(total, 1, precision_digits=6):
+            raise UserError(
+                self.env._(
+                    "The shares add up to %(total)s instead of 100 %%.",
+                    total=f"{total * 100:.4f}".rstrip("0").rstrip(".") + " %",
+                )
+            )
+        result = self
+        for item in self:
+            keeper = item.payer_id if item.payer_id in shares else list(shares)[-1]
+            price = item.price_unit
+            left = 1.0
+            for payer, share in shares.items():
+                if payer != keeper:
+                    # A part of what is left of the price, which is less each time.
+                    result |= item._split(payer, share=share * price / item.price_unit)
+                    left -= share
+            if keeper != item.payer_id:
+                item._change_payer(keeper)
+        return result
+
+    def _change_payer(self, payer):
+        """Let somebody else pay these items, which no document holds yet.
+
+        Prices that were not set by hand are those of the new payer.
+
+        :param payer: a `res.partner`
+        :raise UserError: for items on documents, or when that payer has a part of
+            the same already
+        """
+        self._check_price_is_open()
+        for item in self:
+            twins = item.origin_id.split_ids - item
+            if payer in twins.payer_id:
+                raise UserError(
+                    self.env._(
+                        "%(payer)s already has a part of %(item)s: split it off for "
+                        "that payer instead.",
+                        payer=payer.display_name,
+                        item=item.name,
+                    )
+                )
+        self.write({"payer_id": payer.id})
+
+    def _check_quantity_can_split(self, quantity):
+        """Raise `UserError` when a quantity of this item cannot be split off."""
+        self.ensure_one()
+        if self._get_sign() < 0:
+            raise UserError(
+                self.env._(
+                    "%(item)s corrects what was billed before: it goes to the same "
+                    "payer.",
+                    item=self.name,
+                )
+            )
+        if (
+            quantity <= 0
+            or self._compare_quantities(quantity, self.qty_to_bill) > 0
+            or self._compare_quantities(quantity, self.quantity) >= 0
+        ):
+            raise UserError(
+                self.env._(
+                    "%(item)s: split off more than nothing, less than the whole, and "
+                    "no more than the %(left)s left to bill.",
+                    item=self.name,
+                    left=self.qty_to_bill,
+                )
+            )
+
+    def _get_part_price(self, share=None, amount=None):
+        """Return the price of one unit for a part that is split off.
+
+        It is such that the part's subtotal has no fraction of the smallest coin, so
+        that whatever rounds the rest rounds it as it would have rounded the whole.
+
+        :param float share: the part of the price, between 0 and 1
+        :param float amount: or how much of the price
+        :rtype: float
+        :raise UserError: when it is nothing or all, or already billed
+        """
+        self.ensure_one()
+        if self._is_billed():
+            raise UserError(
+                self.env._(
+                    "%(item)s is already on a document: its price can no longer be "
+                    "shared.",
+                    item=self.name,
+                )
+            )
+        price = self.price_unit * share if amount is None else amount
+        factor = self.quantity * (1 - self.discount / 100)
+        if factor <= 0 or factor == int(factor):
+            price = self.currency_id.round(price)
+        else:
+            price = self.currency_id.round(price * factor) / factor
+        if not 0 < price < self.price_unit:
+            raise UserError(
+                self.env._(
+                    "%(item)s: a share must be more than nothing and less than the "
+                    "whole price of %(price)s.",
+                    item=self.name,
+                    price=self.price_unit,
+                )
+            )
+        return price
+
+    def _add_parts(self, payer, values):
+        """Make parts of these items for a payer, or enlarge those there are.
+
+        :param payer: the `res.partner` of the parts
+        :param dict values: item to the values of its part
+        :return: the parts, in the order of these
+        :rtype: medical.billable.item
+        """
+        parts = {
+            item: item.split_ids.filtered(lambda part: part.payer_id == payer)
+            for item in self
+        }
+        missing = [item for item in self if not parts[item]]
+        # In sudo mode: nobody may create items by hand, see the access rights.
+        made = self.sudo().create(
+            [item._prepare_part_vals(payer, **values[item]) for item in missing]
+        )
+        for item in self - self.browse(item.id for item in missing):
+            parts[item].sudo()._enlarge_part(values[item])
+        parts |= dict(zip(missing, made.with_env(self.env), strict=True))
+        return self.browse(parts[item].id for item in self)
+
+    def _prepare_part_vals(self, payer, **values):
+        """Return the values of a part of this item.
+
+        :param payer: the `res.partner` of the part
+        :param values: what the part is, see :meth:`_split`
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "consultation_line_id": self.consultation_line_id.id,
+            "origin_id": self.id,
+            "payer_id": payer.id,
+            # Parts of one price are in one currency, whoever pays them.
+            "pricelist_id": self.pricelist_id.id,
+            "is_price_manual": True,
+            "discount": self.discount,
+            "due_date": self.due_date,
+            **values,
+        }
+
+    def _enlarge_part(self, vals):
+        """Add to a part that a payer already has of an item.
+
+        :param dict vals: see :meth:`_split`
+        :raise UserError: when it is a part of another kind, or at another price
+        """
+        self.ensure_one()
+        origin = self.origin_id
+        same = self.split_by == vals["split_by"] and self.discount == origin.discount
+        if vals["split_by"] == "quantity":
+            if same and self._has_price_of_origin():
+                self.split_quantity += vals["split_quantity"]
+                return
+        elif (
+            same
+            and not self._is_billed()
+            and self._compare_quantities(self.quantity, origin.quantity) == 0
+        ):
+            self.write(
+                {
+                    "price_unit": self.price_unit + vals["price_unit"],
+                    "share": self.share + vals["share"],
+                }
+            )
+            return
+        raise UserError(
+            self.env._(
+                "%(payer)s already has a part of %(item)s, at another price or on a "
+                "document: change that part, or split it.",
+                payer=self.payer_id.display_name,
+                item=origin.name,
+            )
+        )
+
+    def _has_price_of_origin(self):
+        """Whether more of the quantity of its origin can be added to this part."""
+        self.ensure_one()
+        origin = self.origin_id
+        return (
+            self.split_by == "quantity"
+            and self.currency_id == origin.currency_id
+            and not float_compare(self.price_unit, origin.price_unit, 6)
+            and not float_compare(self.discount, origin.discount, 6)
+            and not float_compare(self.share, origin.share, 6)
+        )
+
+    def _get_parts_for_credits(self, payer):
+        """Return the items that bill to another payer what is credited of these.
+
+        :param payer: a `res.partner`
+        :return: each of these items to its part; new parts have no quantity yet
+        :rtype: dict
+        """
+        result = {}
+        missing = []
+        for item in self:
+            if item.payer_id == payer:
+                raise UserError(
+                    self.env._(
+                        "%(item)s was billed to %(payer)s: choose to bill it again.",
+                        item=item.name,
+                        payer=payer.display_name,
+                    )
+                )
+            if item._get_sign() < 0:
+                raise UserError(
+                    self.env._(
+                        "%(item)s corrects what was billed before: it goes to the "
+                        "same payer.",
+                        item=item.name,
+                    )
+                )
+            part = item.split_ids.filtered(lambda part: part.payer_id == payer)
+            if part and not part._has_price_of_origin():
+                raise UserError(
+                    self.env._(
+                        "%(payer)s already has a part of %(item)s at another price: "
+                        "bill it again, and split it then.",
+                        payer=payer.display_name,
+                        item=item.name,
+                    )
+                )
+            if part:
+                result[item] = part
+            else:
+                missing.append(item)
+        made = self.sudo().create(
+            [
+                item._prepare_part_vals(
+                    payer,
+                    split_by="quantity",
+                    share=item.share,
+                    price_unit=item.price_unit,
+                )
+                for item in missing
+            ]
+        )
+        return result | dict(zip(missing, made.with_env(self.env), strict=True))
+
+    def _unlink_empty_parts(self):
+        """Delete parts that were made for a credit and are no longer needed."""
+        self.sudo().filtered(
+            lambda part: (
+                part.split_by == "quantity"
+                and not part.split_quantity
+                and not part.credit_line_ids
+                and not part.move_line_ids
+                and not part.split_ids
+                and not part.waiver_ids
+            )
+        ).unlink()
