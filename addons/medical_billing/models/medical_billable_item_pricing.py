@@ -181,6 +181,11 @@ class MedicalBillableItem(models.Model):
         "quantity", "qty_to_bill", "price_unit", "discount", "tax_ids", "currency_id"
     )
     def _compute_amounts(self):
+        # The ORM keeps an amount that rounds to the new one: 100.01 in dollars stayed
+        # 100.01 when the item came to 100 yen. What is not in memory is written.
+        self.invalidate_recordset(
+            ["price_subtotal", "price_total", "amount_to_bill"], flush=False
+        )
         for item in self:
             item.price_subtotal, item.price_total = item._get_amounts(item.quantity)
             item.amount_to_bill = (

@@ -15,4 +15,3 @@ from . import test_receipt
 from . import test_report
 from . import test_split
 from . import test_waiver
-from . import test_statement

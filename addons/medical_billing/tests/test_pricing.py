@@ -105,6 +105,22 @@ class TestPricing(MedicalBillingCommon):
         move = self._build(item)
         self.assertRecordValues(move, [{"currency_id": euro.id, "amount_total": 240}])
 
+    def test_totals_follow_to_a_currency_of_larger_coins(self):
+        self._use_pricelists()
+        yen = self.setup_other_currency("JPY", rounding=1.0)
+        item = self._create_items({"product_id": self.drug.id, "quantity": 3})
+        item.price_unit = 33.335
+        self.env.flush_all()
+        self.assertEqual(item.price_total, 100.01)
+        item.pricelist_id = self._create_pricelist(name="Yen", currency_id=yen.id)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        # 3 × 33.335 in whole yen
+        self.assertRecordValues(
+            item,
+            [{"price_subtotal": 100, "price_total": 100, "amount_to_bill": 100}],
+        )
+
     def test_price_by_hand_stays(self):
         visit = self._create_visit({"product_id": self.procedure.id, "quantity": 2})
         item = visit.line_ids.billable_item_ids
