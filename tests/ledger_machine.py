@@ -1,0 +1,1117 @@
+"""What people do to items and documents, in any order, and what must always hold.
+
+A state machine of hypothesis: its rules are the steps that people take, its invariant
+counts the ledger again after each of them, in plain SQL and apart from the addon. What
+is drawn are small numbers that choose among what is there, so that hypothesis can cut
+a failing sequence down to a few steps. Each example begins with the same clinic.
+"""
+
+import functools
+from collections import Counter, defaultdict
+from contextlib import contextmanager
+from decimal import ROUND_HALF_UP, Decimal
+from types import SimpleNamespace
+
+import psycopg2
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from odoo.exceptions import UserError
+from odoo.fields import Command, Date
+from odoo.tools import float_compare, mute_logger
+
+from odoo.addons.medical_billing.tests.common import MedicalBillingCommon
+
+# What a clinic's user may be told instead of an outcome; anything else is a failure.
+REFUSALS = (UserError, psycopg2.errors.CheckViolation, psycopg2.errors.UniqueViolation)
+
+CHARGES = ("out_invoice", "out_receipt")
+INCLUDED = "tax_included"
+FLOAT8 = 701  # the number of the type in PostgreSQL
+
+ITEMS = """
+    SELECT item.id, item.consultation_line_id AS line, item.consultation_id AS visit,
+           item.company_id AS company, item.payer_id AS payer,
+           item.origin_id AS origin, item.currency_id AS currency,
+           item.product_id AS product, item.state, item.blocking_reason,
+           item.quantity::float, item.qty_drafted::float AS drafted,
+           item.qty_posted::float AS posted, item.qty_waived::float AS waived,
+           item.qty_undecided::float AS undecided, item.qty_to_bill::float AS to_bill,
+           item.share::float, item.price_unit::float, item.discount::float,
+           item.price_total::float, item.price_subtotal::float,
+           item.amount_to_bill::float, item.split_by, item.qty_gross::float AS gross,
+           item.payment_state,
+           ARRAY(SELECT account_tax_id
+                   FROM account_tax_medical_billable_item_rel
+                  WHERE medical_billable_item_id = item.id
+               ORDER BY account_tax_id) AS taxes
+      FROM medical_billable_item item
+     WHERE item.company_id IN %s
+  ORDER BY item.id
+"""
+WAIVERS = """
+    SELECT waiver.id, waiver.item_id AS item, waiver.quantity::float,
+           waiver.undone_date IS NULL AS is_active
+      FROM medical_billable_item_waiver waiver
+      JOIN medical_billable_item item ON item.id = waiver.item_id
+     WHERE item.company_id IN %s
+  ORDER BY waiver.id
+"""
+DOCUMENT_LINES = """
+    SELECT line.id, line.billable_item_id AS item, line.move_id AS move,
+           line.credit_outcome AS outcome, line.credit_part_id AS credit_part,
+           move.state, move.move_type, move.payment_state,
+           line.currency_id AS currency, line.quantity::float,
+           line.price_unit::float, line.discount::float,
+           line.price_total::float, line.price_subtotal::float,
+           ARRAY(SELECT account_tax_id
+                   FROM account_move_line_account_tax_rel
+                  WHERE account_move_line_id = line.id
+               ORDER BY account_tax_id) AS taxes
+      FROM account_move_line line
+      JOIN account_move move ON move.id = line.move_id
+     WHERE line.company_id IN %s
+       AND line.billable_item_id IS NOT NULL
+  ORDER BY line.id
+"""
+DOCUMENTS = """
+    SELECT move.id, move.state, move.move_type, move.payment_state,
+           move.amount_residual::float AS residual, move.amount_total::float AS total,
+           COALESCE(SUM(line.balance), 0) AS balance,
+           COALESCE(SUM(line.amount_currency), 0) AS balance_in_currency
+      FROM account_move move
+ LEFT JOIN account_move_line line ON line.move_id = move.id
+     WHERE move.company_id IN %s
+  GROUP BY move.id
+  ORDER BY move.id
+"""
+VISIT_LINES = """
+    SELECT line.id, line.consultation_id AS visit, line.charge, line.state,
+           line.quantity::float, line.qty_done::float AS done, line.is_cancelled,
+           line.parent_id AS parent, visit.state AS visit_state
+      FROM medical_consultation_line line
+      JOIN medical_consultation visit ON visit.id = line.consultation_id
+     WHERE visit.company_id IN %s
+  ORDER BY line.id
+"""
+
+
+class LedgerClinic(MedicalBillingCommon):
+    """A clinic of two companies, with all that makes prices and roundings differ."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        euro = cls.setup_other_currency("EUR", rates=[("2020-01-01", 0.9137)])
+        # Coins of five, three decimals, and none.
+        francs = cls.setup_other_currency(
+            "CHF", rounding=0.05, rates=[("2020-01-01", 0.8821)]
+        )
+        dinars = cls.setup_other_currency(
+            "KWD", rounding=0.001, rates=[("2020-01-01", 0.3071)]
+        )
+        yen = cls.setup_other_currency(
+            "JPY", rounding=1.0, rates=[("2020-01-01", 151.37)]
+        )
+        branch = cls.setup_other_company(name="Clinic abroad", currency_id=francs.id)
+        cls.companies = cls.env.company | branch["company"]
+        cls.env.user.company_ids = cls.companies
+        cls.banks = {
+            cls.env.company: cls.bank_journal,
+            branch["company"]: branch["default_journal_bank"],
+        }
+        pricelists = [
+            cls.env["product.pricelist"].create(
+                {"name": currency.name, "currency_id": currency.id, "company_id": False}
+            )
+            for currency in (euro, francs, dinars, yen)
+        ]
+        cls.pricelists = cls.env["product.pricelist"].union(*pricelists)
+        cls.patients = cls.env["res.partner"]
+        for number, pricelist in enumerate([None, None, *pricelists]):
+            cls.patients |= cls._create_payer(f"Patient {number}", pricelist, True)
+        cls.payers = cls._create_payer("Insurer", None) | cls._create_payer(
+            "Employer abroad", pricelists[0]
+        )
+        cls.patients[1].guarantor_id = cls.payers[0]
+        cls.services = cls.env["product.product"].union(*cls._create_services())
+
+    @classmethod
+    def _create_payer(cls, name, pricelist, is_patient=False):
+        payer = cls._create_partner(name=name, is_patient=is_patient)
+        for company in cls.companies:
+            payer.with_company(company).property_product_pricelist = pricelist
+        return payer
+
+    @classmethod
+    def _create_services(cls):
+        """Yield a service for each sort of tax, priced so that roundings show."""
+        sorts = {
+            "Untaxed": (33.33, []),
+            "Percent": (19.99, [{"amount": 15.0}]),
+            "Included": (7.77, [{"amount": 10.0, "price_include_override": INCLUDED}]),
+            "Fixed": (0.35, [{"amount": 0.07, "amount_type": "fixed"}]),
+            "Two": (101.005, [{"amount": 6.6}, {"amount": 3.3}]),
+            "Group": (12.345, [{"group": [{"amount": 5.5}, {"amount": 2.0}]}]),
+        }
+        for name, (price, taxes) in sorts.items():
+            yield cls._create_medical_product(
+                name,
+                "procedure",
+                price,
+                taxes_id=[
+                    Command.set(
+                        [
+                            cls._create_service_tax(company, name, tax).id
+                            for company in cls.companies
+                            for tax in taxes
+                        ]
+                    )
+                ],
+            )
+
+    @classmethod
+    def _create_service_tax(cls, company, name, tax):
+        values = {"name": f"{name} {tax}", "company_id": company.id}
+        if "group" not in tax:
+            return cls.env["account.tax"].create(
+                {"amount_type": "percent", "type_tax_use": "sale", **values, **tax}
+            )
+        children = [
+            cls._create_service_tax(company, f"{name} {number}", child)
+            for number, child in enumerate(tax["group"])
+        ]
+        return cls.env["account.tax"].create(
+            {
+                "amount_type": "group",
+                "type_tax_use": "sale",
+                "amount": 0,
+                "children_tax_ids": [Command.set([child.id for child in children])],
+                **values,
+            }
+        )
+
+    def run_machine(self, examples, steps, seed=None, is_reduced=True):
+        """Walk through examples; return how often each rule was taken.
+
+        :param int examples: how many sequences
+        :param int steps: how many steps each of them has
+        :param int seed: names the sequences; always the same ones when empty
+        :param bool is_reduced: whether a failing sequence is made shorter, which takes
+            up to five minutes
+        :return: two counters by rule, of steps taken and steps refused
+        """
+        machine = type("LedgerMachine", (LedgerMachine,), {"clinic": self})
+        machine.taken, machine.refused = Counter(), Counter()
+        machine._hypothesis_internal_use_seed = seed
+        # The walk's savepoints are within the test's, which sets things back, too.
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                derandomize=seed is None,
+                database=None,
+                deadline=None,
+                phases=[Phase.generate, *([Phase.shrink] if is_reduced else [])],
+                print_blob=False,
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+                verbosity=Verbosity.normal,
+            ),
+        )
+        return machine.taken, machine.refused
+
+    def assert_every_rule_succeeded(self, taken):
+        """Assert that a walk got somewhere by every rule."""
+        rules = {
+            name
+            for name in dir(LedgerMachine)
+            if hasattr(getattr(LedgerMachine, name), "is_step")
+        }
+        self.assertFalse(rules - taken.keys(), "rules that never succeeded")
+
+
+def step(possible=None, **strategies):
+    """Make a rule of a method, which is taken when something is there for it.
+
+    :param possible: a function of what was seen last; whether the step makes sense
+    :param strategies: what is drawn
+    """
+
+    def decorate(method):
+        @functools.wraps(method)
+        def take(self, **drawn):
+            self.take(method, drawn)
+
+        decorated = rule(**strategies)(take)
+        if possible:
+            decorated = precondition(lambda self: possible(self.seen))(decorated)
+        decorated.is_step = True
+        return decorated
+
+    return decorate
+
+
+NUMBERS = st.integers(min_value=0, max_value=99)
+SEVERAL = st.lists(NUMBERS, min_size=1, max_size=4)
+QUANTITIES = st.sampled_from([1, 2, 3, 2.5, 0.25, 7, 0.1])
+PARTS = st.sampled_from([0.5, 1 / 3, 0.9, 0.01])
+GROUPINGS = st.sampled_from(["patient", "consultation", "kind", "item"])
+PRICES = st.sampled_from([12.34, 0.0, 99.99, 0.01, 33.335])
+DISCOUNTS = st.sampled_from([0, 10, 33.33, 100])
+
+
+class EveryRule:
+    def is_enabled(self, _name):
+        return True
+
+
+class Seen:
+    """What the database says, read by the queries above and by nothing else."""
+
+    def __init__(self, cr, companies):
+        self.items, self.waivers, self.document_lines = (
+            self._read(cr, query, companies)
+            for query in (ITEMS, WAIVERS, DOCUMENT_LINES)
+        )
+        self.documents, self.visit_lines = (
+            self._read(cr, query, companies) for query in (DOCUMENTS, VISIT_LINES)
+        )
+        self.lines_by_item = self._group(self.document_lines, "item")
+        self.lines_by_part = self._group(self.document_lines, "credit_part")
+        self.waivers_by_item = self._group(self.waivers, "item")
+        self.items_by_line = self._group(self.items, "line")
+
+    def _group(self, rows, name):
+        groups = defaultdict(list)
+        for row in rows:
+            groups[getattr(row, name)].append(row)
+        return groups
+
+    def _read(self, cr, query, companies):
+        cr.execute(query, [companies])
+        names = [column.name for column in cr.description]
+        is_number = [column.type_code == FLOAT8 for column in cr.description]
+        return [
+            SimpleNamespace(
+                **{
+                    name: value or 0.0 if number else value
+                    for name, number, value in zip(names, is_number, row, strict=True)
+                }
+            )
+            for row in cr.fetchall()
+        ]
+
+    def __eq__(self, other):
+        return all(
+            getattr(self, name) == getattr(other, name)
+            for name in (
+                "items",
+                "waivers",
+                "document_lines",
+                "documents",
+                "visit_lines",
+            )
+        )
+
+    __hash__ = None
+
+    # === WHAT A STEP CAN BE TAKEN ON === #
+
+    def moves(self, *states, types=(*CHARGES, "out_refund")):
+        """Return the documents with items, which alone the walk is about."""
+        medical = {line.move for line in self.document_lines}
+        return [
+            move
+            for move in self.documents
+            if move.id in medical and move.state in states and move.move_type in types
+        ]
+
+    def owed(self):
+        return [move for move in self.moves("posted", types=CHARGES) if move.residual]
+
+    def linked_lines(self, *states):
+        return [line for line in self.document_lines if line.state in states]
+
+    def lines_of_visits(self, *states):
+        return [line for line in self.visit_lines if line.visit_state in states]
+
+    def undone(self):
+        rows = self.lines_of_visits("draft", "in_progress")
+        return [line for line in rows if not line.done]
+
+    def ordered(self):
+        return [line for line in self.visit_lines if line.state == "ordered"]
+
+    def visits(self, *states):
+        return sorted({line.visit for line in self.lines_of_visits(*states)})
+
+    def billable(self):
+        return [
+            item for item in self.items if item.to_bill and not item.blocking_reason
+        ]
+
+    def open_items(self):
+        return [item for item in self.items if not item.drafted and not item.posted]
+
+    def undecided(self):
+        return [item for item in self.items if item.undecided]
+
+    def active_waivers(self):
+        return [waiver for waiver in self.waivers if waiver.is_active]
+
+    def credit_lines(self):
+        return [
+            line
+            for line in self.linked_lines("draft", "posted")
+            if line.move_type == "out_refund"
+        ]
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """See the text of this file; `LedgerClinic.run_machine` runs it."""
+
+    clinic = None
+    taken = None
+    refused = None
+
+    def __init__(self):
+        super().__init__()
+        # Hypothesis leaves out many rules from each example. Here one thing must lead
+        # to another, visit to document to credit, and such a walk gets nowhere.
+        self._rules_strategy.enabled_rules_strategy = st.just(EveryRule())
+        companies = self.clinic.companies
+        self.env = self.clinic.env(
+            context={
+                "allowed_company_ids": companies.ids,
+                "tracking_disable": True,
+                "mail_notrack": True,
+                "mail_create_nosubscribe": True,
+            }
+        )
+        self.companies = companies.with_env(self.env)
+        self.totals = {}
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.savepoint = self.env.cr.savepoint()
+        self.must_work = False
+        self.look()
+
+    def teardown(self):
+        super().teardown()
+        self.savepoint.close(rollback=True)
+        self.env.cr.precommit.clear()
+        self.env.cr.postcommit.clear()
+        self.env.invalidate_all()
+        # What was kept outside the transaction, such as decimal precisions.
+        self.env.registry.clear_cache()
+
+    # === STEPS, AND WHAT IS SEEN AFTER THEM === #
+
+    def take(self, method, drawn):
+        """Take one step; when it is refused, undo it as a request would be."""
+        name, before = method.__name__, self.seen
+        self.must_work = False
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                method(self, **drawn)
+                self.env.flush_all()
+            self.taken[name] += 1
+        except REFUSALS as error:
+            if self.must_work:
+                raise AssertionError(f"refused: {error}") from error
+            self.refused[name] += 1
+            self.look()
+            assert self.seen == before, "something stays of what was refused"
+        self.look()
+
+    def look(self):
+        # Nothing that is only in memory counts.
+        self.env.invalidate_all()
+        self.seen = Seen(self.env.cr, tuple(self.companies.ids))
+
+    def must(self):
+        """Say in a step that nobody may refuse it."""
+        self.must_work = True
+
+    def choose(self, rows, number):
+        return rows[number % len(rows)]
+
+    def choose_several(self, rows, numbers):
+        return [rows[n] for n in sorted({number % len(rows) for number in numbers})]
+
+    def items(self, *rows):
+        return self.env["medical.billable.item"].browse(row.id for row in rows)
+
+    def document(self, row):
+        move = self.env["account.move"].browse(row.id)
+        return move.with_company(move.company_id)
+
+    def document_line(self, row):
+        line = self.env["account.move.line"].browse(row.id)
+        return line.with_company(line.company_id)
+
+    def visit_line(self, row):
+        return self.env["medical.consultation.line"].browse(row.id)
+
+    def visit(self, visit_id):
+        return self.env["medical.consultation"].browse(visit_id)
+
+    # === THE CLINIC === #
+
+    @initialize(
+        globally=st.booleans(),
+        abroad_globally=st.booleans(),
+        digits=st.sampled_from([2, 3]),
+        patient=NUMBERS,
+        billed=st.sampled_from([None, "draft", "posted", "credited"]),
+    )
+    def open_clinic(self, globally, abroad_globally, digits, patient, billed):
+        """Set up the clinic; so that walks get far, some of it is billed already."""
+        for company, is_global in zip(
+            self.companies, (globally, abroad_globally), strict=True
+        ):
+            company.tax_calculation_rounding_method = (
+                "round_globally" if is_global else "round_per_line"
+            )
+        self.env.ref("uom.decimal_product_uom").digits = digits
+        visits = self.create_visit(0, patient, [(0, 3), (1, 1)])
+        visits |= self.create_visit(1, patient, [(2, 2), (3, 1)])
+        visits.action_sign()
+        items = visits.line_ids.billable_item_ids
+        if billed:
+            moves = items[:3]._build_invoices()
+            if billed != "draft":
+                moves.invoice_date = Date.today()
+                moves.action_post()
+            if billed == "credited":
+                moves._reverse_moves(
+                    [{"invoice_date": Date.today()} for _move in moves]
+                ).action_post()
+        self.env.flush_all()
+        self.look()
+
+    def create_visit(self, company, patient, lines):
+        company = self.choose(self.companies, company)
+        clinic = self.clinic
+        return (
+            self.env["medical.consultation"]
+            .with_company(company)
+            .create(
+                {
+                    "patient_id": self.choose(clinic.patients, patient).id,
+                    "practitioner_id": clinic.medic.partner_id.id,
+                    "company_id": company.id,
+                    "date": "2026-03-02 09:00:00",
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "product_id": self.choose(clinic.services, service).id,
+                                "quantity": quantity,
+                            }
+                        )
+                        for service, quantity in lines
+                    ],
+                }
+            )
+        )
+
+    # === THE RECORD === #
+
+    @step(
+        company=st.integers(0, 1),
+        patient=NUMBERS,
+        lines=st.lists(st.tuples(NUMBERS, QUANTITIES), min_size=1, max_size=3),
+        is_signed=st.booleans(),
+    )
+    def record(self, company, patient, lines, is_signed):
+        self.must()
+        visit = self.create_visit(company, patient, lines)
+        if is_signed:
+            visit.action_sign()
+
+    @step(lambda seen: seen.visits("draft", "in_progress"), number=NUMBERS)
+    def sign(self, number):
+        self.must()
+        visits = self.seen.visits("draft", "in_progress")
+        self.visit(self.choose(visits, number)).action_sign()
+
+    @step(lambda seen: seen.visits("signed"), number=NUMBERS)
+    def amend(self, number):
+        self.must()
+        visit = self.visit(self.choose(self.seen.visits("signed"), number))
+        action = visit.action_amend()
+        self.env[action["res_model"]].with_context(**action["context"]).create(
+            {"reason": "A mistake"}
+        ).action_confirm()
+
+    @step(
+        lambda seen: seen.lines_of_visits("draft", "in_progress"),
+        number=NUMBERS,
+        done=st.sampled_from([0, 0.5, 1]),
+    )
+    def do(self, number, done):
+        """Do more or less of what was ordered, in a visit that is open."""
+        row = self.choose(self.seen.lines_of_visits("draft", "in_progress"), number)
+        line = self.visit_line(row)
+        line.qty_done = line.product_uom_id.round(row.quantity * done)
+
+    @step(
+        lambda seen: seen.lines_of_visits("draft", "in_progress"),
+        number=NUMBERS,
+        quantity=QUANTITIES,
+        is_done=st.booleans(),
+    )
+    def change_order(self, number, quantity, is_done):
+        row = self.choose(self.seen.lines_of_visits("draft", "in_progress"), number)
+        line = self.visit_line(row)
+        line.write(
+            {"quantity": quantity, **({"qty_done": quantity} if is_done else {})}
+        )
+
+    @step(
+        lambda seen: seen.visits("draft", "in_progress"),
+        number=NUMBERS,
+        service=NUMBERS,
+        quantity=QUANTITIES,
+    )
+    def add_order(self, number, service, quantity):
+        self.must()
+        visit = self.visit(
+            self.choose(self.seen.visits("draft", "in_progress"), number)
+        )
+        visit.write(
+            {
+                "line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.choose(self.clinic.services, service).id,
+                            "quantity": quantity,
+                        }
+                    )
+                ]
+            }
+        )
+
+    @step(lambda seen: seen.undone(), number=NUMBERS)
+    def delete_order(self, number):
+        self.visit_line(self.choose(self.seen.undone(), number)).unlink()
+
+    @step(lambda seen: seen.ordered(), number=NUMBERS)
+    def cancel_order(self, number):
+        self.must()
+        self.visit_line(self.choose(self.seen.ordered(), number)).action_cancel()
+
+    @step(
+        lambda seen: seen.lines_of_visits("draft", "in_progress"),
+        number=NUMBERS,
+        charge=st.sampled_from(["none", "charged"]),
+    )
+    def change_charge(self, number, charge):
+        rows = self.seen.lines_of_visits("draft", "in_progress")
+        self.visit_line(self.choose(rows, number)).charge = charge
+
+    @step(lambda seen: seen.visits("draft"), number=NUMBERS)
+    def cancel_visit(self, number):
+        visit = self.visit(self.choose(self.seen.visits("draft"), number))
+        action = visit.action_cancel()
+        self.env[action["res_model"]].with_context(**action["context"]).create(
+            {"reason": "patient"}
+        ).action_confirm()
+
+    @step(lambda seen: seen.visits("cancelled"), number=NUMBERS)
+    def reinstate_visit(self, number):
+        self.must()
+        visits = self.seen.visits("cancelled")
+        self.visit(self.choose(visits, number)).action_reinstate()
+
+    # === ITEMS === #
+
+    @step(
+        lambda seen: seen.open_items(),
+        number=NUMBERS,
+        vals=st.one_of(
+            st.fixed_dictionaries({"price_unit": PRICES}),
+            st.fixed_dictionaries({"discount": DISCOUNTS}),
+            st.fixed_dictionaries({"price_unit": PRICES, "discount": DISCOUNTS}),
+        ),
+    )
+    def change_price(self, number, vals):
+        self.must()
+        self.items(self.choose(self.seen.open_items(), number)).write(vals)
+
+    @step(lambda seen: seen.items, number=NUMBERS, payer=NUMBERS)
+    def change_payer(self, number, payer):
+        item = self.items(self.choose(self.seen.items, number))
+        payers = self.clinic.payers | item.patient_id
+        item.payer_id = self.choose(payers, payer)
+
+    @step(lambda seen: seen.items, number=NUMBERS, pricelist=NUMBERS)
+    def change_pricelist(self, number, pricelist):
+        item = self.items(self.choose(self.seen.items, number))
+        item.pricelist_id = self.choose(self.clinic.pricelists, pricelist)
+
+    @step(
+        lambda seen: seen.items,
+        number=NUMBERS,
+        payer=NUMBERS,
+        kind=st.sampled_from(["quantity", "share", "amount"]),
+        part=PARTS,
+    )
+    def split(self, number, payer, kind, part):
+        row = self.choose(self.seen.items, number)
+        item = self.items(row)
+        payer = self.choose(self.clinic.payers | item.patient_id, payer)
+        if kind == "quantity":
+            arguments = {"quantity": item.product_uom_id.round(row.to_bill * part)}
+        elif kind == "share":
+            arguments = {"share": part}
+        else:
+            arguments = {"amount": item.currency_id.round(row.price_unit * part)}
+        part = item._split(payer, **arguments)
+        self.env.flush_all()
+        assert part.payer_id == payer
+        assert part.currency_id == item.currency_id, "a part in another currency"
+        before = self.seen.items_by_line[row.line]
+        self.look()
+        after = self.seen.items_by_line[row.line]
+        self.same(
+            *(sum(row.quantity * row.share for row in rows) for rows in (before, after))
+        )
+        if kind != "quantity" and not row.taxes:
+            # Nobody gains or loses a cent; what taxes round is another matter.
+            self.same(
+                *(sum(row.price_total for row in rows) for rows in (before, after))
+            )
+
+    @step(
+        lambda seen: seen.billable(),
+        number=NUMBERS,
+        part=st.sampled_from([None, 0.5, 1 / 3]),
+    )
+    def waive(self, number, part):
+        row = self.choose(self.seen.billable(), number)
+        item = self.items(row)
+        quantity = part and item.product_uom_id.round(abs(row.to_bill) * part)
+        if quantity != 0:
+            self.must()
+        waiver = item._waive(quantity, reason="A gift")
+        self.same(waiver.quantity, quantity or abs(row.to_bill))
+
+    @step(lambda seen: seen.active_waivers(), number=NUMBERS)
+    def undo_waiver(self, number):
+        self.must()
+        waiver = self.choose(self.seen.active_waivers(), number)
+        self.env["medical.billable.item.waiver"].browse(waiver.id)._undo()
+
+    @step(patient=NUMBERS, guarantor=NUMBERS)
+    def change_guarantor(self, patient, guarantor):
+        patient = self.choose(self.clinic.patients, patient).with_env(self.env)
+        guarantors = [self.env["res.partner"], *self.clinic.payers]
+        patient.guarantor_id = self.choose(guarantors, guarantor)
+
+    # === DOCUMENTS === #
+
+    @step(
+        lambda seen: seen.billable(),
+        numbers=SEVERAL,
+        grouping=GROUPINGS,
+        is_receipt=st.booleans(),
+        sections=st.booleans(),
+        is_posted=st.booleans(),
+    )
+    def build(self, numbers, grouping, is_receipt, sections, is_posted):
+        rows = self.choose_several(self.seen.billable(), numbers)
+        items = self.items(*rows)
+        if not is_receipt or all(row.to_bill > 0 for row in rows):
+            self.must()
+        totals = {
+            group: group._get_document_total()
+            for group in items._get_document_groups(grouping)
+        }
+        moves = items._build_invoices(
+            grouping=grouping,
+            move_type="out_receipt" if is_receipt else "out_invoice",
+            sections=sections,
+        )
+        # What the preview says is what comes out, to the cent.
+        assert len(moves) == len(totals)
+        for group, total in totals.items():
+            (move,) = group.move_line_ids.move_id & moves
+            assert set(move.invoice_line_ids.billable_item_id) == set(group)
+            self.same(move.amount_total, total)
+        assert not any(items.mapped("qty_to_bill"))
+        if is_posted:
+            moves.filtered(
+                lambda move: not move.invoice_date
+            ).invoice_date = Date.today()
+            moves.action_post()
+
+    @step(lambda seen: seen.moves("draft"), number=NUMBERS)
+    def post(self, number):
+        move = self.document(self.choose(self.seen.moves("draft"), number))
+        move.invoice_date = move.invoice_date or Date.today()
+        move.action_post()
+
+    @step(
+        lambda seen: seen.owed(),
+        number=NUMBERS,
+        part=st.sampled_from([1, 0.5, 0.333]),
+    )
+    def pay(self, number, part):
+        self.must()
+        row = self.choose(self.seen.owed(), number)
+        move = self.document(row)
+        amount = move.currency_id.round(row.residual * part) or row.residual
+        self.env["account.payment.register"].with_company(move.company_id).with_context(
+            active_model="account.move", active_ids=move.ids
+        ).create(
+            {
+                "journal_id": self.clinic.banks[move.company_id].id,
+                "currency_id": move.currency_id.id,
+                "amount": amount,
+            }
+        ).action_create_payments()
+
+    @step(lambda seen: seen.owed(), number=NUMBERS, amount=st.sampled_from([5, 1000]))
+    def pay_in_advance(self, number, amount):
+        """Take money without a document, and use it for the document later."""
+        move = self.document(self.choose(self.seen.owed(), number))
+        payment = (
+            self.env["account.payment"]
+            .with_company(move.company_id)
+            .create(
+                {
+                    "payment_type": "inbound",
+                    "partner_type": "customer",
+                    "partner_id": move.commercial_partner_id.id,
+                    "journal_id": self.clinic.banks[move.company_id].id,
+                    "amount": amount,
+                }
+            )
+        )
+        payment.action_post()
+        line = payment.move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        move.js_assign_outstanding_line(line.id)
+
+    @step(lambda seen: seen.moves("posted"), number=NUMBERS)
+    def undo_payments(self, number):
+        move = self.document(self.choose(self.seen.moves("posted"), number))
+        move.line_ids.remove_move_reconcile()
+
+    @step(lambda seen: seen.moves("draft"), number=NUMBERS)
+    def cancel_document(self, number):
+        self.must()
+        move = self.document(self.choose(self.seen.moves("draft"), number))
+        held = self.free_after(move)
+        move.button_cancel()
+        self.check_freed(held)
+
+    @step(lambda seen: seen.moves("posted", "cancel"), number=NUMBERS)
+    def reset_document(self, number):
+        move = self.choose(self.seen.moves("posted", "cancel"), number)
+        self.document(move).button_draft()
+
+    @step(lambda seen: seen.moves("draft", "cancel"), number=NUMBERS)
+    def delete_document(self, number):
+        move = self.choose(self.seen.moves("draft", "cancel"), number)
+        move = self.document(move)
+        held = self.free_after(move)
+        move.unlink()
+        self.check_freed(held)
+
+    @step(lambda seen: seen.linked_lines("draft"), number=NUMBERS)
+    def delete_document_line(self, number):
+        self.must()
+        row = self.choose(self.seen.linked_lines("draft"), number)
+        line = self.document_line(row)
+        held = self.free_after(line)
+        line.move_id.write({"invoice_line_ids": [Command.delete(line.id)]})
+        self.check_freed(held)
+
+    def free_after(self, records):
+        """Return how much each item has left, when these charges on drafts go.
+
+        :param records: documents or lines of them
+        """
+        lines = records.line_ids if records._name == "account.move" else records
+        free = {}
+        for row in self.seen.items:
+            freed = sum(
+                line.quantity * (1 if row.quantity >= 0 else -1)
+                for line in self.seen.lines_by_item[row.id]
+                if line.id in lines.ids
+                and line.state == "draft"
+                and self.is_charge(row, line)
+            )
+            if freed:
+                free[row.id] = row.undecided + row.to_bill + freed
+        return free
+
+    def check_freed(self, held):
+        """Check that what was held is free at once, in memory too."""
+        for item in self.env["medical.billable.item"].browse(held).exists():
+            self.same(item.qty_undecided + item.qty_to_bill, held[item.id])
+
+    @step(
+        lambda seen: seen.linked_lines("draft"),
+        number=NUMBERS,
+        vals=st.one_of(
+            st.fixed_dictionaries({"quantity": st.sampled_from([0.5, 1, 0, 9, -1])}),
+            st.fixed_dictionaries({"price_unit": PRICES}),
+            st.fixed_dictionaries({"discount": DISCOUNTS}),
+            st.just({"name": "Something else"}),
+            st.just({"tax_ids": [Command.clear()]}),
+        ),
+    )
+    def change_document_line(self, number, vals):
+        line = self.document_line(self.choose(self.seen.linked_lines("draft"), number))
+        line.move_id.write({"invoice_line_ids": [Command.update(line.id, vals)]})
+
+    @step(lambda seen: seen.moves("draft"), number=NUMBERS)
+    def add_document_line(self, number):
+        """Type a line by hand: no business of the ledger."""
+        self.must()
+        move = self.document(self.choose(self.seen.moves("draft"), number))
+        move.write(
+            {
+                "invoice_line_ids": [
+                    Command.create({"name": "Certificate", "price_unit": 10})
+                ]
+            }
+        )
+
+    @step(lambda seen: seen.moves("draft", "posted"), number=NUMBERS)
+    def copy_document(self, number):
+        self.must()
+        move = self.document(self.choose(self.seen.moves("draft", "posted"), number))
+        assert not move.copy().invoice_line_ids.billable_item_id
+
+    # === CREDITS === #
+
+    @step(
+        lambda seen: seen.moves("posted", types=CHARGES),
+        number=NUMBERS,
+        is_replaced=st.booleans(),
+        quantity=st.sampled_from([None, 1, 0.5, 9]),
+        is_posted=st.booleans(),
+    )
+    def credit(self, number, is_replaced, quantity, is_posted):
+        """Press Odoo's own button, and credit less when a quantity is said."""
+        move = self.document(
+            self.choose(self.seen.moves("posted", types=CHARGES), number)
+        )
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_company(move.company_id)
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({"reason": "Mistake", "journal_id": move.journal_id.id})
+        )
+        if is_replaced:
+            wizard.modify_moves()
+            return
+        wizard.reverse_moves()
+        credit = wizard.new_move_ids
+        line = credit.invoice_line_ids.filtered("billable_item_id")[:1]
+        if quantity:
+            credit.write(
+                {"invoice_line_ids": [Command.update(line.id, {"quantity": quantity})]}
+            )
+        if is_posted:
+            credit.action_post()
+
+    @step(
+        lambda seen: seen.undecided(),
+        number=NUMBERS,
+        outcome=st.sampled_from(["rebill", "waive", "payer"]),
+        payer=NUMBERS,
+    )
+    def decide(self, number, outcome, payer):
+        row = self.choose(self.seen.undecided(), number)
+        item = self.items(row)
+        if outcome == "payer":
+            item._decide_credits("payer", self.choose(self.clinic.payers, payer))
+        else:
+            item._decide_credits(outcome)
+        self.same(item.qty_undecided, 0)
+        self.same(item.qty_posted, row.posted)
+        self.same(item.qty_drafted, row.drafted)
+
+    @step(
+        lambda seen: seen.credit_lines(),
+        number=NUMBERS,
+        outcome=st.sampled_from([False, "rebill", "waive", "payer"]),
+        payer=NUMBERS,
+    )
+    def change_outcome(self, number, outcome, payer):
+        """Say on a credit note what becomes of what it credits, before or after."""
+        line = self.document_line(self.choose(self.seen.credit_lines(), number))
+        payer = self.choose(self.clinic.payers, payer) if outcome == "payer" else None
+        line._set_credit_outcome(outcome, payer)
+
+    # === WHAT MUST ALWAYS HOLD === #
+
+    @invariant()
+    def the_ledger_is_true(self):
+        for item in self.seen.items:
+            with self.saying(item):
+                self.check_quantities(item)
+                self.check_state(item)
+                self.check_amounts(item)
+        for line in self.seen.visit_lines:
+            with self.saying(line):
+                self.check_visit_line(line)
+        for move in self.seen.documents:
+            with self.saying(move):
+                self.same(move.balance, 0)
+                self.same(move.balance_in_currency, 0)
+
+    @contextmanager
+    def saying(self, row):
+        """Show what was looked at, when it is not as it must be."""
+        try:
+            yield
+        except AssertionError as error:
+            lines = self.seen.lines_by_item.get(row.id, []) if self.is_item(row) else []
+            raise AssertionError(
+                "\n".join(str(said) for said in (error, row, *lines))
+            ) from None
+
+    def is_item(self, row):
+        return hasattr(row, "to_bill")
+
+    def same(self, one, other):
+        assert float_compare(one, other, precision_digits=6) == 0, f"{one} != {other}"
+
+    def is_charge(self, item, line):
+        signed = line.quantity * (1 if line.move_type in CHARGES else -1)
+        return signed * (-1 if item.quantity < 0 else 1) > 0
+
+    def check_quantities(self, item):
+        """Add up what the document lines say, and compare."""
+        sign = -1 if item.quantity < 0 else 1
+        counted = Counter()
+        for line in self.seen.lines_by_item[item.id]:
+            quantity = abs(line.quantity)
+            if self.is_charge(item, line):
+                counted[line.state] += quantity
+            elif line.state == "posted":
+                counted["posted"] -= quantity
+                counted[line.outcome or "undecided"] += quantity
+        counted["waive"] += sum(
+            waiver.quantity
+            for waiver in self.seen.waivers_by_item[item.id]
+            if waiver.is_active
+        )
+        quantities = (
+            item.drafted,
+            item.posted,
+            item.waived,
+            item.undecided,
+            item.to_bill,
+        )
+        self.same(item.drafted * sign, counted["draft"])
+        self.same(item.posted * sign, counted["posted"])
+        self.same(item.waived * sign, counted["waive"])
+        self.same(sum(quantities), item.quantity)
+        assert all(quantity * sign >= 0 for quantity in quantities), "below nothing"
+        # What was credited and is billed again is decided thereby.
+        free = item.quantity - item.drafted - item.posted - item.waived
+        self.same(item.undecided * sign, min(counted["undecided"], free * sign))
+
+    def check_state(self, item):
+        line = next(line for line in self.seen.visit_lines if line.id == item.line)
+        for state, quantity in (
+            ("undecided", item.undecided),
+            ("to_bill", item.to_bill),
+            ("drafted", item.drafted),
+            ("billed", item.posted),
+            ("waived", item.waived),
+            ("cancelled", line.state == "cancelled"),
+            ("cancelled", not item.quantity and item.gross),
+            ("cancelled", not item.quantity and item.split_by == "quantity"),
+            ("pending", True),
+        ):
+            if quantity:
+                assert item.state == state, f"{item.state} is {state}"
+                break
+
+    def check_amounts(self, item):
+        self.same(item.price_total, self.get_total(item, item.quantity))
+        self.same(item.amount_to_bill, self.get_total(item, item.to_bill))
+        for line in self.seen.lines_by_item[item.id]:
+            # What was credited may be billed again otherwise, in another currency too.
+            if (line.price_unit, line.discount, line.taxes, line.currency) == (
+                item.price_unit,
+                item.discount,
+                item.taxes,
+                item.currency,
+            ):
+                self.same(line.price_total, self.get_total(item, line.quantity))
+
+    def get_total(self, item, quantity):
+        """Return what Odoo's tax engine says that a quantity of an item costs."""
+        key = (
+            quantity,
+            item.price_unit,
+            item.discount,
+            item.currency,
+            item.company,
+            *item.taxes,
+        )
+        if key not in self.totals:
+            taxes = self.env["account.tax"].browse(item.taxes)
+            company = self.env["res.company"].browse(item.company)
+            currency = self.env["res.currency"].browse(item.currency)
+            base_line = taxes._prepare_base_line_for_taxes_computation(
+                None,
+                quantity=quantity,
+                price_unit=item.price_unit,
+                discount=item.discount,
+                currency_id=currency,
+                product_id=self.env["product.product"].browse(item.product),
+                tax_ids=taxes,
+            )
+            taxes._add_tax_details_in_base_line(base_line, company)
+            taxes._round_base_lines_tax_details([base_line], company)
+            details = base_line["tax_details"]
+            self.totals[key] = details["total_included_currency"]
+            if not taxes:
+                self.same(
+                    self.totals[key],
+                    self.multiply(
+                        currency.rounding, quantity, item.price_unit, item.discount
+                    ),
+                )
+        return self.totals[key]
+
+    def multiply(self, rounding, quantity, price, discount):
+        """Multiply as people do on paper."""
+        # The last digits of a float are noise.
+        quantity, price, discount = (
+            Decimal(repr(round(number, 9))) for number in (quantity, price, discount)
+        )
+        exact = quantity * price * (100 - discount) / 100
+        unit = Decimal(repr(rounding))
+        return float((exact / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit)
+
+    def check_visit_line(self, line):
+        """Compare what is charged with what was done."""
+        items = self.seen.items_by_line[line.id]
+        if line.charge == "charged":
+            assert items, "charged, and without an item"
+            billed = sum(item.quantity * item.share for item in items)
+            self.same(billed, line.done)
+        else:
+            assert not items, "not charged, and with an item"
