@@ -20,8 +20,10 @@ from . import medical_billable_item_change
 from . import medical_billable_item_split
 from . import medical_billable_item_waiver
 from . import medical_billable_item_waiving
+from . import medical_billable_item_credit
 from . import medical_consultation
 from . import medical_consultation_line
+from . import medical_consultation_correction
 from . import medical_consultation_line_blocking
 from . import medical_consultation_blocking
 from . import account_move
@@ -31,4 +33,4 @@ from . import account_move_line
 from . import account_payment_receipt
 from . import account_payment_advance
 from . import account_move_line_outcome
-from . import account_move_outcome
+from . import account_move_correction

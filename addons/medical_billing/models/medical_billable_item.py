@@ -230,7 +230,8 @@ class MedicalBillableItem(models.Model):
     document_count = fields.Integer(compute="_compute_document_count")
 
     _split_uniq = models.UniqueIndex(
-        "(consultation_line_id, COALESCE(payer_id, 0), COALESCE(origin_id, 0))",
+        "(consultation_line_id, COALESCE(payer_id, 0), COALESCE(origin_id, 0), "
+        "COALESCE(credited_item_id, 0))",
         "This line already has an item for this payer.",
     )
     # The quantities a line may have are exact decimals, so the sums compare exactly.
@@ -329,7 +330,7 @@ class MedicalBillableItem(models.Model):
     def _compute_quantity(self):
         for item in self:
             item.qty_gross = item._get_gross_quantity()
-            item.quantity = item.qty_gross - sum(item.split_ids.mapped("qty_split"))
+            item.quantity = item._get_own_quantity()
 
     @api.depends(
         "quantity",
@@ -529,6 +530,15 @@ class MedicalBillableItem(models.Model):
                 if part._origin.id < self._origin.id
             )
         return self.consultation_line_id._get_billable_quantity()
+
+    def _get_own_quantity(self):
+        """Return how much of this item there is without what was split off of it.
+
+        :return: in the item's unit
+        :rtype: float
+        """
+        self.ensure_one()
+        return self.qty_gross - sum(self.split_ids.mapped("qty_split"))
 
     def _get_document_quantities(self):
         """Add up what the document lines say about this item.

@@ -331,5 +331,6 @@ class MedicalBillableItem(models.Model):
                 and not part.move_line_ids
                 and not part.split_ids
                 and not part.waiver_ids
+                and not part.credit_ids
             )
         ).unlink()

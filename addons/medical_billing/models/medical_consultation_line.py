@@ -19,7 +19,14 @@ class MedicalConsultationLine(models.Model):
         # EXTENDS 'medical_records'
         if {"product_id", "product_uom_id", "charge", "consultation_id"} & vals.keys():
             self._check_not_billed()
+        changes = {
+            name: vals[name] for name in ("quantity", "is_cancelled") if name in vals
+        }
+        if changes:
+            self._give_back_billed(dict.fromkeys(self, changes))
         result = super().write(vals)
+        if changes:
+            self.sudo().billable_item_ids._take_back_corrections()
         if {"charge", "product_id", "dispensing"} & vals.keys():
             self._sync_billable_items()
         return result
@@ -39,51 +46,61 @@ class MedicalConsultationLine(models.Model):
         return result
 
     def _record_done(self, quantities, done_by=None, date=None):
-        # EXTENDS 'medical_records': what is billed cannot become undone.
-        for line, quantity in quantities.items():
-            if quantity < line.qty_done:
-                line._check_less_is_not_billed(quantity)
-        return super()._record_done(quantities, done_by=done_by, date=date)
+        # EXTENDS 'medical_records': what is billed follows, see _give_back_billed().
+        lines = self.browse(line.id for line in quantities)
+        self._give_back_billed(
+            {line: {"qty_done": quantity} for line, quantity in quantities.items()}
+        )
+        result = super()._record_done(quantities, done_by=done_by, date=date)
+        lines.sudo().billable_item_ids._take_back_corrections()
+        return result
 
-    def _check_less_is_not_billed(self, quantity):
-        """Raise `UserError` when more than a quantity of this line is taken by bills.
+    def _give_back_billed(self, changes):
+        """Let the items of lines follow before less of them is to be billed.
 
-        :param float quantity: what is to remain, in the unit of the line
+        Drafts follow down; what is posted stays, and a correction credits it.
+
+        :param dict changes: line to what it will be, see :meth:`_get_billable_quantity`
         """
-        self.ensure_one()
-        if self.company_id.medical_billing_policy == "ordered":
-            return
-        # In sudo mode: who records an act need not see its items.
-        for item in self.sudo().billable_item_ids:
-            taken = item.quantity - item.qty_to_bill
-            if taken and item.split_by != "quantity" and quantity < taken:
-                documents = item.move_line_ids.move_id.filtered(
-                    lambda move: move.state != "cancel"
+        less = {}
+        for line, values in changes.items():
+            # In sudo mode: who records an act need not see its items.
+            line = line.sudo()
+            before = line._get_billable_quantity()
+            after = line._get_billable_quantity(**values)
+            if after < before:
+                item = line.billable_item_ids.filtered(
+                    lambda item: not item.origin_id and not item.credited_item_id
                 )
-                raise UserError(
-                    self.env._(
-                        "%(taken)s of %(line)s is already billed (%(documents)s): "
-                        "credit or delete that before recording less.",
-                        taken=taken,
-                        line=self.name,
-                        documents=", ".join(documents.mapped("display_name")),
-                    )
-                )
+                if item:
+                    less[item] = before - after
+        if less:
+            self.env["medical.billable.item"].sudo()._give_back(less)
 
-    def _get_billable_quantity(self):
+    def _get_billable_quantity(
+        self, quantity=None, qty_done=None, is_cancelled=None, visit_state=None
+    ):
         """Return how much of this line is to be billed, in the line's unit.
 
+        With arguments: how much it will be when the line has these values.
+
+        :param float quantity: the order
+        :param float qty_done: what is done
+        :param bool is_cancelled: whether what is open is cancelled
+        :param str visit_state: the state of the visit
         :rtype: float
         """
         if not self or self.charge != "charged":
             return 0.0
-        policy = self.company_id.medical_billing_policy
-        if policy == "ordered" and self.consultation_id.state in (
-            "in_progress",
-            "signed",
-        ):
-            return self.qty_done if self.is_cancelled else self.quantity
-        return self.qty_done
+        qty_done = self.qty_done if qty_done is None else qty_done
+        if self.company_id.medical_billing_policy != "ordered":
+            return qty_done
+        state = self.consultation_id.state if visit_state is None else visit_state
+        if state not in ("in_progress", "signed"):
+            return qty_done
+        if self.is_cancelled if is_cancelled is None else is_cancelled:
+            return qty_done
+        return self.quantity if quantity is None else quantity
 
     def _sync_billable_items(self):
         """Make an item for each charged line without one, and drop the others.

@@ -6,6 +6,7 @@ from . import test_blocking
 from . import test_build_invoice
 from . import test_build_wizard
 from . import test_configuration_check
+from . import test_credit_item
 from . import test_credit_outcome
 from . import test_ledger
 from . import test_partner_merge

@@ -128,18 +128,6 @@ class TestBillableItem(MedicalBillingCommon):
         self.env.company.medical_billing_policy = "ordered"
         self._assert_ledger(item, quantity=1, to_bill=1)
 
-    def test_done_cannot_become_less_than_billed(self):
-        visit = self._create_visit({"product_id": self.drug.id, "quantity": 5})
-        line = visit.line_ids
-        line.qty_done = 4
-        move = self._build(line.billable_item_ids)
-        message = self._assert_refused(UserError, line.write, {"qty_done": 3})
-        self.assertIn("already billed (Draft Invoice", message)
-        self._assert_ledger(line.billable_item_ids, quantity=4, drafted=4)
-        move.unlink()
-        line.qty_done = 3
-        self._assert_ledger(line.billable_item_ids, quantity=3, to_bill=3)
-
     def test_done_grows_beyond_what_is_billed(self):
         visit = self._sign(
             self._create_visit(
