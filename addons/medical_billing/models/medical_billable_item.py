@@ -405,7 +405,8 @@ class MedicalBillableItem(models.Model):
 
     def write(self, vals):
         # Readonly in the interface only would leave the ledger open to remote calls.
-        closed = vals.keys() - self._get_open_fields()
+        # An import names the record it is about, which changes nothing.
+        closed = vals.keys() - self._get_open_fields() - {"id"}
         if closed and not self.env.su:
             raise UserError(
                 self.env._(

@@ -56,6 +56,55 @@ class TestPricing(MedicalBillingCommon):
                 )
                 self.assertIn("is already on a document", message)
 
+    def test_items_not_billed_follow_a_change_of_guarantor(self):
+        visit = self._create_visit(
+            self.procedure, {"product_id": self.drug.id, "quantity": 4}, self.swab
+        )
+        billed, begun, open_item = self._sign(visit).line_ids.billable_item_ids
+        self._build(billed)
+        draft = self._build(begun)
+        draft.invoice_line_ids.quantity = 1
+        self._set_pricelist(
+            self.guarantor,
+            item_ids=[Command.create({"compute_price": "fixed", "fixed_price": 7})],
+        )
+        self._as(self.reception, self.patient).guarantor_id = self.guarantor
+        # What is on a document, even in part, stays with whom the document names.
+        self.assertRecordValues(
+            billed | begun | open_item,
+            [
+                {"payer_id": self.patient.id, "price_unit": 120},
+                {"payer_id": self.patient.id, "price_unit": 2},
+                {"payer_id": self.guarantor.id, "price_unit": 7},
+            ],
+        )
+        self.patient.guarantor_id = False
+        self.assertRecordValues(
+            open_item, [{"payer_id": self.patient.id, "price_unit": 1}]
+        )
+
+    def test_payer_chosen_by_hand_stays_when_the_guarantor_changes(self):
+        item = self._create_items(self.drug)
+        employer = self._create_partner(name="Employer")
+        item.with_user(self.biller).payer_id = employer
+        self.patient.guarantor_id = self.guarantor
+        self.assertEqual(item.payer_id, employer)
+
+    def test_part_of_another_payer_stays_when_the_guarantor_changes(self):
+        item = self._create_items(self.procedure)
+        employer = self._create_partner(name="Employer")
+        part = item._split(employer, share=0.8)
+        self.patient.guarantor_id = self.guarantor
+        self.assertEqual(item.payer_id, self.guarantor)
+        self.assertEqual(part.payer_id, employer)
+
+    def test_payer_chosen_by_hand_goes_with_the_patient(self):
+        visit = self._create_visit(self.drug)
+        item = visit.line_ids.billable_item_ids
+        item.with_user(self.biller).payer_id = self.guarantor
+        visit.patient_id = self.other_patient
+        self.assertEqual(item.payer_id, self.other_patient)
+
     # === PRICE === #
 
     def test_price_is_the_list_price_of_the_product(self):
@@ -93,6 +142,57 @@ class TestPricing(MedicalBillingCommon):
         self.assertEqual(item.price_unit, 120)
         item.payer_id = self.guarantor
         self.assertEqual(item.price_unit, 80)
+
+    def test_pricelist_takes_a_percentage_off(self):
+        self._set_pricelist(
+            self.patient,
+            item_ids=[
+                Command.create({"compute_price": "percentage", "percent_price": 12.5})
+            ],
+        )
+        item = self._create_items(self.procedure)
+        # 120 less an eighth
+        self.assertRecordValues(item, [{"price_unit": 105, "price_total": 105}])
+        self.assertEqual(self._build(item).amount_total, 105)
+
+    def test_pricelist_by_quantity_follows_the_order(self):
+        self._set_pricelist(
+            self.patient,
+            item_ids=[
+                Command.create(
+                    {"compute_price": "fixed", "fixed_price": 1.5, "min_quantity": 10}
+                )
+            ],
+        )
+        visit = self._create_visit({"product_id": self.drug.id, "quantity": 9})
+        item = visit.line_ids.billable_item_ids
+        self.assertEqual(item.price_unit, 2)
+        visit.line_ids.quantity = 10
+        self.assertEqual(item.price_unit, 1.5)
+        self._sign(visit)
+        self.assertRecordValues(item, [{"price_unit": 1.5, "price_total": 15}])
+
+    def test_pricelist_by_date_follows_the_visit(self):
+        self._set_pricelist(
+            self.patient,
+            item_ids=[
+                Command.create(
+                    {
+                        "compute_price": "fixed",
+                        "fixed_price": 99,
+                        "date_start": "2026-03-10 00:00:00",
+                        "date_end": "2026-03-20 23:59:59",
+                    }
+                )
+            ],
+        )
+        visit = self._create_visit(self.procedure)
+        item = visit.line_ids.billable_item_ids
+        self.assertEqual(item.price_unit, 120)
+        visit.date = "2026-03-15 09:00:00"
+        self.assertEqual(item.price_unit, 99)
+        visit.date = "2026-03-25 09:00:00"
+        self.assertEqual(item.price_unit, 120)
 
     def test_pricelist_in_another_currency_converts(self):
         # Two euros for a dollar.
@@ -262,26 +362,3 @@ class TestPricing(MedicalBillingCommon):
                 )
                 # 241.98 with each tax rounded; 199.98 + 41.9958 = 241.98 as well
                 self.assertEqual(move.amount_total, 241.98)
-
-    # === ANALYTIC === #
-
-    def test_analytic_distribution_follows_the_rules(self):
-        plan = self.env["account.analytic.plan"].sudo().create({"name": "Rooms"})
-        account = (
-            self.env["account.analytic.account"]
-            .sudo()
-            .create({"name": "Room 1", "plan_id": plan.id})
-        )
-        self.env["account.analytic.distribution.model"].sudo().create(
-            {
-                "product_id": self.procedure.id,
-                "analytic_distribution": {str(account.id): 100},
-            }
-        )
-        items = self._create_items(self.procedure, self.drug)
-        self.assertEqual(items[0].analytic_distribution, {str(account.id): 100})
-        self.assertFalse(items[1].analytic_distribution)
-        move = self._build(items)
-        self.assertEqual(
-            move.invoice_line_ids[0].analytic_distribution, {str(account.id): 100}
-        )
