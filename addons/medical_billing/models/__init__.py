@@ -10,6 +10,7 @@ from . import res_partner
 from . import res_partner_balance
 from . import medical_location
 from . import res_partner_advance
+from . import res_partner_statement
 from . import medical_billable_item
 from . import medical_billable_item_pricing
 from . import medical_billable_item_analytic
@@ -29,8 +30,11 @@ from . import medical_consultation_blocking
 from . import account_move
 from . import account_move_receipt
 from . import account_move_advance
+from . import account_move_statement
 from . import account_move_line
+from . import account_move_line_statement
 from . import account_payment_receipt
 from . import account_payment_advance
 from . import account_move_line_outcome
 from . import account_move_correction
+from . import account_payment_statement
