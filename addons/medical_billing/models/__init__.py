@@ -27,10 +27,13 @@ from . import medical_consultation_line
 from . import medical_consultation_correction
 from . import medical_consultation_line_blocking
 from . import medical_consultation_blocking
+from . import medical_till_session
+from . import medical_till_movement
 from . import account_move
 from . import account_move_receipt
 from . import account_move_advance
 from . import account_move_statement
+from . import account_move_till
 from . import account_move_line
 from . import account_move_line_statement
 from . import account_payment_receipt
@@ -38,3 +41,4 @@ from . import account_payment_advance
 from . import account_move_line_outcome
 from . import account_move_correction
 from . import account_payment_statement
+from . import account_payment_till

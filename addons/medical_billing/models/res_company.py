@@ -52,6 +52,10 @@ class ResCompany(models.Model):
         "one of the billing managers.",
     )
 
+    medical_till_required = fields.Boolean(
+        help="Cash of patients is taken only while its till is open.",
+    )
+
     # === BUSINESS METHODS === #
 
     def _get_billing_fields(self):

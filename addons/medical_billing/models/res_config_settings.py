@@ -24,3 +24,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.medical_biller_id",
         readonly=False,
     )
+    medical_till_required = fields.Boolean(
+        related="company_id.medical_till_required",
+        readonly=False,
+    )

@@ -23,3 +23,4 @@ from . import test_report
 from . import test_split
 from . import test_statement
 from . import test_waiver
+from . import test_till
