@@ -42,3 +42,5 @@ from . import account_move_line_outcome
 from . import account_move_correction
 from . import account_payment_statement
 from . import account_payment_till
+from . import account_move_line_unlinked
+from . import medical_unbilled

@@ -254,6 +254,9 @@ class MedicalBillableItem(models.Model):
         )""",
         "This would credit more than was billed.",
     )
+    # What waits is always little, however much was billed over the years.
+    _undecided_idx = models.Index("(company_id) WHERE qty_undecided != 0")
+    _drafted_idx = models.Index("(company_id) WHERE qty_drafted != 0")
     _to_bill_idx = models.Index("(company_id, patient_id) WHERE qty_to_bill != 0")
     # The lists, in their order: all items, and those to bill.
     _list_idx = models.Index("(date DESC, consultation_id DESC, id)")

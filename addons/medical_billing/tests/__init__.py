@@ -22,5 +22,6 @@ from . import test_receipt
 from . import test_report
 from . import test_split
 from . import test_statement
+from . import test_unbilled
 from . import test_waiver
 from . import test_till

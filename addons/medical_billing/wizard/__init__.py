@@ -6,3 +6,4 @@ from . import medical_statement
 from . import medical_till_count
 from . import medical_till_move
 from . import medical_receipt_void
+from . import medical_link_item
