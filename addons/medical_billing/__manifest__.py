@@ -22,6 +22,7 @@
         "report/medical_till_session_reports.xml",
         "wizard/medical_build_invoice_templates.xml",
         "wizard/medical_build_invoice_views.xml",
+        "wizard/medical_billable_item_split_views.xml",
         "wizard/medical_billable_item_waive_views.xml",
         "wizard/medical_statement_views.xml",
         "wizard/medical_till_count_views.xml",

@@ -8,9 +8,22 @@ class MedicalBillableItem(models.Model):
 
     _inherit = "medical.billable.item"
 
+    # === ACTION METHODS === #
+
+    def action_split(self):
+        """Open the dialog that lets others pay these items, or parts of them."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "medical.billable.item.split",
+            "name": self.env._("Who Pays"),
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_item_ids": self.ids},
+        }
+
     # === BUSINESS METHODS === #
 
-    def _split(self, payer, quantity=None, share=None, amount=None):
+    def _split(self, payer, quantity=None, share=None, amount=None, total=None):
         """Split a part off these items and let another payer bear it.
 
         The one primitive for a change of payer, a copay or billing in parts. The
@@ -22,42 +35,66 @@ class MedicalBillableItem(models.Model):
         :param float quantity: how much to split off, in the item's unit
         :param float share: or which part of the price, between 0 and 1
         :param float amount: or how much of the price of one unit, in its currency
+        :param float total: or how much of what all of it costs, without taxes that
+            the price does not include
         :return: the parts, in the order of these
         :rtype: medical.billable.item
         :raise UserError: when a part is nothing, is all, or is already billed
         """
-        if sum(part is not None for part in (quantity, share, amount)) != 1:
+        if sum(part is not None for part in (quantity, share, amount, total)) != 1:
             raise UserError(
                 self.env._("Say either how much, which share or which amount to split.")
             )
+        if quantity is None:
+            return self._split_prices(
+                payer,
+                {
+                    item: item._get_part_price(share=share, amount=amount, total=total)
+                    for item in self
+                },
+            )
         self.check_access("write")
-        values = {}
         for item in self:
-            if quantity is not None:
-                item._check_quantity_can_split(quantity)
-                values[item] = {
+            item._check_quantity_can_split(quantity)
+        return self._add_parts(
+            payer,
+            {
+                item: {
                     "split_by": "quantity",
                     "split_quantity": quantity,
                     "share": item.share,
                     "price_unit": item.price_unit,
                 }
-            else:
-                price = item._get_part_price(share=share, amount=amount)
-                values[item] = {
-                    "split_by": "price",
-                    "share": item.share * price / item.price_unit,
-                    "price_unit": price,
-                }
+                for item in self
+            },
+        )
+
+    def _split_prices(self, payer, prices):
+        """Split a part of the price off these items; see :meth:`_split`.
+
+        :param payer: the `res.partner` who bears that part
+        :param dict prices: item to the part of its price
+        :return: the parts, in the order of these
+        :rtype: medical.billable.item
+        """
+        self.check_access("write")
+        values = {
+            item: {
+                "split_by": "price",
+                "share": item.share * price / item.price_unit,
+                "price_unit": price,
+            }
+            for item, price in prices.items()
+        }
         parts = self._add_parts(payer, values)
         for item, vals in values.items():
-            if vals["split_by"] == "price":
-                # In sudo mode: nobody sets a share by hand.
-                item.sudo().write(
-                    {
-                        "price_unit": item.price_unit - vals["price_unit"],
-                        "share": item.share - vals["share"],
-                    }
-                )
+            # In sudo mode: nobody sets a share by hand.
+            item.sudo().write(
+                {
+                    "price_unit": item.price_unit - vals["price_unit"],
+                    "share": item.share - vals["share"],
+                }
+            )
         return parts
 
     def _split_shares(self, shares):
@@ -82,17 +119,24 @@ class MedicalBillableItem(models.Model):
                 )
             )
         result = self
-        for item in self:
-            keeper = item.payer_id if item.payer_id in shares else list(shares)[-1]
-            price = item.price_unit
-            left = 1.0
-            for payer, share in shares.items():
-                if payer != keeper:
-                    # A part of what is left of the price, which is less each time.
-                    result |= item._split(payer, share=share * price / item.price_unit)
-                    left -= share
-            if keeper != item.payer_id:
-                item._change_payer(keeper)
+        prices = {item: item.price_unit for item in self}
+        keepers = {
+            item: item.payer_id if item.payer_id in shares else list(shares)[-1]
+            for item in self
+        }
+        for payer, share in shares.items():
+            items = self.filtered(lambda item, payer=payer: keepers[item] != payer)
+            result |= items._split_prices(
+                payer,
+                {
+                    item: item._get_part_price(amount=prices[item] * share)
+                    for item in items
+                },
+            )
+        for payer in shares:
+            self.filtered(
+                lambda item, payer=payer: payer == keepers[item] != item.payer_id
+            )._change_payer(payer)
         return result
 
     def _change_payer(self, payer):
@@ -143,7 +187,7 @@ class MedicalBillableItem(models.Model):
                 )
             )
 
-    def _get_part_price(self, share=None, amount=None):
+    def _get_part_price(self, share=None, amount=None, total=None):
         """Return the price of one unit for a part that is split off.
 
         It is such that the part's subtotal has no fraction of the smallest coin, so
@@ -151,6 +195,7 @@ class MedicalBillableItem(models.Model):
 
         :param float share: the part of the price, between 0 and 1
         :param float amount: or how much of the price
+        :param float total: or how much of what all of it costs
         :rtype: float
         :raise UserError: when it is nothing or all, or already billed
         """
@@ -163,12 +208,25 @@ class MedicalBillableItem(models.Model):
                     item=self.name,
                 )
             )
-        price = self.price_unit * share if amount is None else amount
+        if self.credit_ids:
+            raise UserError(
+                self.env._(
+                    "%(item)s was corrected after it was billed: its price can no "
+                    "longer be shared.",
+                    item=self.name,
+                )
+            )
         factor = self.quantity * (1 - self.discount / 100)
-        if factor <= 0 or factor == int(factor):
-            price = self.currency_id.round(price)
+        if share is not None:
+            amount = self.price_unit * share
+        if factor <= 0:
+            price = self.currency_id.round(amount or 0.0)
+        elif total is not None:
+            price = self.currency_id.round(total) / factor
+        elif factor == int(factor):
+            price = self.currency_id.round(amount)
         else:
-            price = self.currency_id.round(price * factor) / factor
+            price = self.currency_id.round(amount * factor) / factor
         if not 0 < price < self.price_unit:
             raise UserError(
                 self.env._(
@@ -179,6 +237,14 @@ class MedicalBillableItem(models.Model):
                 )
             )
         return price
+
+    def _get_price_of(self, price):
+        """Return what the quantity of this item costs at a price for one unit.
+
+        :rtype: float
+        """
+        self.ensure_one()
+        return self.currency_id.round(self.quantity * price * (1 - self.discount / 100))
 
     def _add_parts(self, payer, values):
         """Make parts of these items for a payer, or enlarge those there are.
