@@ -35,6 +35,7 @@ from . import account_move_advance
 from . import account_move_statement
 from . import account_move_till
 from . import account_move_line
+from . import account_move_line_pricing
 from . import account_move_line_statement
 from . import account_payment_receipt
 from . import account_payment_advance

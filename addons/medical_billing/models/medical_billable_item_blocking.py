@@ -185,25 +185,13 @@ class MedicalBillableItem(models.Model):
         :rtype: dict[str, str]
         """
         return {
-            "no_product": self.env._("Somebody of the visit chooses the product."),
-            "no_payer": self.env._("Reception says whose visit it is."),
-            "no_price": self.env._(
-                "Give the product a price, or say that this costs nothing."
-            ),
-            "no_account": self.env._(
-                "An accountant gives the product, its category or the company an "
-                "income account."
-            ),
-            "no_receivable": self.env._(
-                "An accountant gives the payer a receivable account."
-            ),
-            "no_currency_rate": self.env._(
-                "An accountant enters an exchange rate of this currency."
-            ),
-            "unit": self.env._(
-                "The unit of the visit and that of the product have nothing in common: "
-                "somebody corrects one of them."
-            ),
+            "no_product": self.env._("Choose the product in the visit."),
+            "no_payer": self.env._("Say whose visit it is."),
+            "no_price": self.env._("Price the product, or say it is free."),
+            "no_account": self.env._("Give it an income account."),
+            "no_receivable": self.env._("Give the payer an account."),
+            "no_currency_rate": self.env._("Enter an exchange rate."),
+            "unit": self.env._("Correct the unit in the visit."),
         }
 
     def _update_blocking_reason(self):

@@ -84,6 +84,72 @@ class TestPriceRights(MedicalBillingCommon):
         self._build(self.item)
         self.assertFalse(self._as(self.editor, self.item).is_price_open)
 
+    # === ON THE DRAFT === #
+
+    def test_draft_is_no_way_around_the_right(self):
+        line = self._build(self.item).invoice_line_ids
+        tax = self._create_tax(15)
+        for vals in (
+            {"price_unit": 1},
+            {"discount": 10},
+            {"tax_ids": [Command.set(tax.ids)]},
+        ):
+            with self.subTest(vals=vals):
+                message = self._assert_refused(
+                    AccessError, self._call, self.biller, line, "write", vals
+                )
+                self.assertIn("needs the right “Medical Billing: Change", message)
+                self._assert_refused(
+                    AccessError,
+                    self._call,
+                    self.biller,
+                    line.move_id,
+                    "write",
+                    {"invoice_line_ids": [Command.update(line.id, vals)]},
+                )
+        self.assertRecordValues(
+            line, [{"price_unit": 120, "discount": 0, "price_total": 120}]
+        )
+
+    def test_draft_stays_open_for_what_is_no_price(self):
+        line = self._build(self.item).invoice_line_ids
+        self._call(
+            self.biller,
+            line,
+            "write",
+            {"name": "Sutures", "quantity": 0.5, "price_unit": 120, "discount": 0},
+        )
+        self.assertRecordValues(line, [{"name": "Sutures", "price_total": 60}])
+        with Form(line.move_id.with_user(self.biller)) as form:
+            form.invoice_date = "2026-03-03"
+            with form.invoice_line_ids.edit(0) as line_form:
+                line_form.quantity = 0.25
+        self.assertEqual(line.price_total, 30)
+
+    def test_price_editor_and_accountant_change_prices_on_the_draft(self):
+        line = self._build(self.item).invoice_line_ids
+        self._call(self.editor, line, "write", {"price_unit": 100})
+        self.assertEqual(line.price_total, 100)
+        self._call(self.accountant, line, "write", {"discount": 50})
+        self.assertEqual(line.price_total, 50)
+        for group in ("account.group_account_user", "medical_billing.group_biller"):
+            self.internal.group_ids += self.quick_ref(group)
+        self._call(self.internal, line, "write", {"discount": 0})
+        self.assertEqual(line.price_total, 100)
+
+    def test_biller_changes_prices_of_lines_of_her_own(self):
+        move = self._build(self.item)
+        move.with_user(self.biller).write(
+            {
+                "invoice_line_ids": [
+                    Command.create({"name": "Certificate", "price_unit": 10})
+                ]
+            }
+        )
+        line = move.invoice_line_ids - self.item.move_line_ids
+        self._call(self.biller, line, "write", {"price_unit": 12})
+        self.assertEqual(line.price_unit, 12)
+
     # === WHAT IS KEPT === #
 
     def test_item_shows_who_changed_what_when(self):
