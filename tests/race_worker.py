@@ -275,6 +275,95 @@ def race_for_goods(clinic, deed_name):
     }
 
 
+def race_for_till(clinic, way):
+    """Let the first take cash while the second closes the till, or both close it."""
+    env = clinic.env
+    journal = env["account.journal"].search(
+        [("type", "=", "cash"), ("company_id", "=", clinic.company.id)], limit=1
+    ) or env["account.journal"].create({"name": "Cash", "type": "cash", "code": "CSHR"})
+    session = env["medical.till.session"]._open(journal, 100)
+    env.cr.commit()
+    session_id, journal_id, patient_id = session.id, journal.id, clinic.patient.id
+
+    def take(env, look=False):
+        if look:
+            return None
+        env["account.payment"].create(
+            {"amount": 30, "partner_id": patient_id, "journal_id": journal_id}
+        ).action_post()
+        env.flush_all()
+        return "taken"
+
+    def close(env, look=False):
+        seen = env["medical.till.session"].browse(session_id)
+        if look:
+            return seen.amount_expected
+        # What is in the drawer before the payment: nobody told the second clerk.
+        seen._close(100)
+        env.flush_all()
+        return "closed"
+
+    outcomes = way(Race(clinic), take, close)
+    env.cr.rollback()
+    env.invalidate_all()
+    result = {
+        "outcomes": outcomes,
+        "closed": bool(session.date_close),
+        "expected": session.amount_expected,
+        "counted": session.amount_close,
+        "payments": len(session.payment_ids),
+    }
+    if not session.date_close:
+        session._close(session.amount_expected)
+    env.cr.commit()
+    return result
+
+
+def pay_while_closing(race, take, close):
+    """The second closes while the first has taken money and not committed."""
+
+    def first(env):
+        result = take(env)
+        race.first_is_ready.set()
+        race.second_is_ready.wait(PATIENCE)
+        return result
+
+    def second(env):
+        race.first_is_ready.wait(PATIENCE)
+        return close(env)
+
+    return race.run(first, second)
+
+
+def close_after_looking(race, take, close):
+    """The second looked before the first took money, and closes after that."""
+
+    def first(env):
+        race.second_is_ready.wait(PATIENCE)
+        result = take(env)
+        env.cr.commit()
+        race.first_is_ready.set()
+        return result
+
+    def second(env):
+        close(env, look=True)
+        race.second_is_ready.set()
+        race.first_is_ready.wait(PATIENCE)
+        return close(env)
+
+    return race.run(first, second)
+
+
+def close_twice(race, _take, close):
+    """Both close: the second while the first has not committed."""
+    return pay_while_closing(race, close, close)
+
+
+def close_before_paying(race, take, close):
+    """The second looked, the first closes the till, then the second takes money."""
+    return close_after_looking(race, close, take)
+
+
 def main(env, _argv):
     clinic = Clinic(env)
     env.cr.commit()
@@ -286,6 +375,10 @@ def main(env, _argv):
         "after_rollback": race_for_items(clinic, build_after_rollback),
         "done_twice": race_for_goods(clinic, "done"),
         "signed_twice": race_for_goods(clinic, "sign"),
+        "till_paid_while_closing": race_for_till(clinic, pay_while_closing),
+        "till_closed_after_looking": race_for_till(clinic, close_after_looking),
+        "till_closed_twice": race_for_till(clinic, close_twice),
+        "till_closed_before_paying": race_for_till(clinic, close_before_paying),
     }
     sys.stdout.write(json.dumps(results))
     return 0

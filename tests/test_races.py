@@ -86,3 +86,31 @@ def test_goods_of_a_visit_signed_in_two_windows_are_taken_once(results):
     assert result["qty_done"] == result["to_bill"] == 3
     assert result["outcomes"]["first"] == "done"
     assert "was already signed by first" in result["outcomes"]["second"]
+
+
+def test_till_is_not_closed_while_somebody_takes_money(results):
+    result = results["till_paid_while_closing"]
+    assert result["outcomes"]["first"] == "taken"
+    assert "at this moment" in result["outcomes"]["second"], result
+    assert (result["closed"], result["expected"]) == (False, 130)
+
+
+def test_till_is_not_closed_over_a_payment_that_the_count_does_not_know(results):
+    result = results["till_closed_after_looking"]
+    assert result["outcomes"]["first"] == "taken"
+    assert "Count again" in result["outcomes"]["second"], result
+    assert (result["closed"], result["expected"]) == (False, 130)
+
+
+def test_till_is_closed_once(results):
+    result = results["till_closed_twice"]
+    assert result["outcomes"]["first"] == "closed"
+    assert "at this moment" in result["outcomes"]["second"], result
+    assert (result["closed"], result["counted"]) == (True, 100)
+
+
+def test_money_taken_after_the_closing_is_in_no_closed_till(results):
+    result = results["till_closed_before_paying"]
+    assert result["outcomes"] == {"first": "closed", "second": "taken"}
+    assert (result["closed"], result["expected"]) == (True, 100)
+    assert result["payments"] == 0
