@@ -32,6 +32,7 @@
         "views/medical_billable_item_views.xml",
         "views/medical_unbilled_views.xml",
         "views/medical_billable_item_ledger_views.xml",
+        "views/product_template_package_views.xml",
         "views/medical_consultation_views.xml",
         "views/medical_location_views.xml",
         "views/account_payment_views.xml",

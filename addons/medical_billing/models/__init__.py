@@ -5,6 +5,7 @@ from . import res_currency_rate
 from . import uom_uom
 from . import product_category
 from . import product_template
+from . import product_template_package
 from . import product_pricelist_item
 from . import res_partner
 from . import res_partner_balance
@@ -22,8 +23,10 @@ from . import medical_billable_item_split
 from . import medical_billable_item_waiver
 from . import medical_billable_item_waiving
 from . import medical_billable_item_credit
+from . import medical_billable_item_package
 from . import medical_consultation
 from . import medical_consultation_line
+from . import medical_consultation_line_package
 from . import medical_consultation_correction
 from . import medical_consultation_line_blocking
 from . import medical_consultation_blocking

@@ -55,6 +55,13 @@ class MedicalConsultationLine(models.Model):
         lines.sudo().billable_item_ids._take_back_corrections()
         return result
 
+    def _is_billable(self):
+        """Whether this line has an item of its own.
+
+        :rtype: bool
+        """
+        return self.charge == "charged"
+
     def _give_back_billed(self, changes):
         """Let the items of lines follow before less of them is to be billed.
 
@@ -90,7 +97,7 @@ class MedicalConsultationLine(models.Model):
         :param str visit_state: the state of the visit
         :rtype: float
         """
-        if not self or self.charge != "charged":
+        if not self or not self._is_billable():
             return 0.0
         qty_done = self.qty_done if qty_done is None else qty_done
         if self.company_id.medical_billing_policy != "ordered":
@@ -103,19 +110,16 @@ class MedicalConsultationLine(models.Model):
         return self.quantity if quantity is None else quantity
 
     def _sync_billable_items(self):
-        """Make an item for each charged line without one, and drop the others.
+        """Make an item for each billable line without one, and drop the others.
 
         From then on the items follow their lines by themselves, as computed fields.
         """
         # In sudo mode: who records an act need not be a biller.
         lines = self.sudo()
-        surplus = lines.filtered(
-            lambda line: line.charge != "charged"
-        ).billable_item_ids
+        billable = lines.filtered(lambda line: line._is_billable())
+        surplus = (lines - billable).billable_item_ids
         surplus.unlink()
-        missing = lines.filtered(
-            lambda line: line.charge == "charged" and not line.billable_item_ids
-        )
+        missing = billable.filtered(lambda line: not line.billable_item_ids)
         self.env["medical.billable.item"].sudo().create(
             [line._prepare_billable_item_vals() for line in missing]
         )

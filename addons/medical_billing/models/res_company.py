@@ -26,6 +26,15 @@ class ResCompany(models.Model):
         default="patient",
         help="How items are put together into documents when nobody says otherwise.",
     )
+    medical_package_printing = fields.Selection(
+        selection=[
+            ("itemized", "Each part on a line"),
+            ("one_line", "One line for all of it"),
+        ],
+        default="itemized",
+        help="What a document shows of a package. Its parts are billed in both cases, "
+        "each with its own taxes and account.",
+    )
     medical_receipt_type = fields.Selection(
         selection=[
             ("out_receipt", "Sales receipt"),

@@ -12,6 +12,10 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.medical_invoice_grouping",
         readonly=False,
     )
+    medical_package_printing = fields.Selection(
+        related="company_id.medical_package_printing",
+        readonly=False,
+    )
     medical_receipt_type = fields.Selection(
         related="company_id.medical_receipt_type",
         readonly=False,

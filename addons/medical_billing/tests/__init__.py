@@ -13,6 +13,7 @@ from . import test_credit_item
 from . import test_credit_outcome
 from . import test_item_list_speed
 from . import test_ledger
+from . import test_package
 from . import test_partner_merge
 from . import test_payment_state
 from . import test_price_rights
@@ -22,6 +23,6 @@ from . import test_receipt
 from . import test_report
 from . import test_split
 from . import test_statement
+from . import test_till
 from . import test_unbilled
 from . import test_waiver
-from . import test_till
