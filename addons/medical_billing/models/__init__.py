@@ -12,11 +12,13 @@ from . import res_partner_balance
 from . import medical_location
 from . import res_partner_advance
 from . import res_partner_statement
+from . import res_partner_wording
 from . import medical_billable_item
 from . import medical_billable_item_pricing
 from . import medical_billable_item_analytic
 from . import medical_billable_item_blocking
 from . import medical_billable_item_documents
+from . import medical_billable_item_wording
 from . import medical_billable_item_payment
 from . import medical_billable_item_change
 from . import medical_billable_item_split
@@ -37,8 +39,11 @@ from . import account_move_receipt
 from . import account_move_advance
 from . import account_move_statement
 from . import account_move_till
+from . import account_move_wording
+from . import account_move_send
 from . import account_move_line
 from . import account_move_line_pricing
+from . import account_move_line_wording
 from . import account_move_line_statement
 from . import account_payment_receipt
 from . import account_payment_advance

@@ -454,6 +454,7 @@ class MedicalBillableItem(models.Model):
             "invoice_user_id": document.invoice_user_id.id,
             "ref": self.env._("Correction of %(document)s", document=document.name),
             "medical_patient_id": document.medical_patient_id.id,
+            "medical_neutral_wording": document.medical_neutral_wording,
         }
 
     def _prepare_credit_line_vals(self, line, quantity):

@@ -187,6 +187,7 @@ class MedicalBillableItem(models.Model):
             ),
             "medical_patient_id": self.patient_id.id,
             "is_medical_receipt": is_receipt,
+            "medical_neutral_wording": self[0]._needs_neutral_wording(),
             "invoice_line_ids": [
                 Command.create(line_vals)
                 for line_vals in self._prepare_invoice_lines_vals(
@@ -216,12 +217,14 @@ class MedicalBillableItem(models.Model):
     def _prepare_invoice_section_vals(self):
         """Return the values of the section of this item's visit."""
         self.ensure_one()
+        # In the language of the reader, as the rest of the document.
+        item = self.with_context(lang=self.payer_id.lang or self.env.lang)
         return {
             "display_type": "line_section",
-            "name": self.env._(
+            "name": item.env._(
                 "Visit %(visit)s of %(date)s",
-                visit=self.consultation_id.name,
-                date=format_date(self.env, self.date),
+                visit=item.consultation_id.name,
+                date=format_date(item.env, item.date),
             ),
         }
 
@@ -236,7 +239,7 @@ class MedicalBillableItem(models.Model):
         self.ensure_one()
         return {
             "display_type": "product",
-            "name": self._get_document_line_name(),
+            "name": self._get_document_line_name(self._needs_neutral_wording()),
             "product_id": self.product_id.id,
             "product_uom_id": self.product_uom_id.id,
             "quantity": abs(self.qty_to_bill),

@@ -52,7 +52,16 @@ class ResCompany(models.Model):
         help="Numbers receipts apart from invoices. Made with the first receipt when "
         "empty.",
     )
-
+    medical_neutral_wording = fields.Selection(
+        selection=[
+            ("nobody", "Nobody"),
+            ("others", "Payers who are not the patient"),
+            ("all", "Everybody"),
+        ],
+        default="others",
+        help="Whose documents do not say what was done, unless it is said otherwise on "
+        "the payer.",
+    )
     medical_biller_id = fields.Many2one(
         comodel_name="res.users",
         string="Responsible Biller",

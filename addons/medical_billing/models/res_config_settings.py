@@ -24,6 +24,10 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.medical_receipt_journal_id",
         readonly=False,
     )
+    medical_neutral_wording = fields.Selection(
+        related="company_id.medical_neutral_wording",
+        readonly=False,
+    )
     medical_biller_id = fields.Many2one(
         related="company_id.medical_biller_id",
         readonly=False,

@@ -26,3 +26,4 @@ from . import test_statement
 from . import test_till
 from . import test_unbilled
 from . import test_waiver
+from . import test_wording
