@@ -41,6 +41,9 @@
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
+        "views/medical_revenue_views.xml",
+        # After the list of documents, which it uses.
+        "views/medical_dashboard_views.xml",
         # Menus name the actions of all the others.
         "views/medical_billing_menus.xml",
     ],
@@ -49,5 +52,10 @@
         "demo/account_journal_demo.xml",
         "demo/res_users_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "medical_billing/static/src/dashboard/**/*",
+        ],
+    },
     "post_init_hook": "post_init_hook",
 }

@@ -53,3 +53,5 @@ from . import account_payment_statement
 from . import account_payment_till
 from . import account_move_line_unlinked
 from . import medical_unbilled
+from . import medical_revenue
+from . import medical_dashboard

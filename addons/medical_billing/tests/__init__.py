@@ -21,6 +21,7 @@ from . import test_pricing
 from . import test_query_count
 from . import test_receipt
 from . import test_report
+from . import test_revenue
 from . import test_split
 from . import test_statement
 from . import test_till
