@@ -33,6 +33,7 @@
         "views/medical_unbilled_views.xml",
         "views/medical_billable_item_ledger_views.xml",
         "views/product_template_package_views.xml",
+        "views/medical_build_job_views.xml",
         "views/medical_consultation_views.xml",
         "views/medical_location_views.xml",
         "views/account_payment_views.xml",
@@ -55,6 +56,10 @@
     "assets": {
         "web.assets_backend": [
             "medical_billing/static/src/dashboard/**/*",
+            "medical_billing/static/src/fields/build_progress_field.js",
+        ],
+        "web.assets_tests": [
+            "medical_billing/static/tests/tours/**/*",
         ],
     },
     "post_init_hook": "post_init_hook",

@@ -1,18 +1,35 @@
-"""What one clerk of the race does: build from any items that are left, and commit.
+"""What one clerk of the race does, or the server that works in the background.
 
 Run by `test_build_race.py` in a process of its own, several at the same time. Prints a
-line for each press of the button: what came of it.
+line for each step, so that it can be killed where it matters:
+
+* `begins`: it has items in mind and starts to build,
+* `inside`: the documents are made, and nothing is committed yet,
+* `built N`, or `refused: ...` as the clerk reads it.
 """
 
 import random
 import sys
+import time
+from functools import partial
 
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
+from odoo.addons.base.models.ir_cron import IrCron
+from odoo.addons.medical_billing.models import medical_build_job
+
+# Who is to be killed inside waits there, longer than anybody needs to kill.
+WAIT_FOR_DEATH = 120
+
+
+def say(text):
+    sys.stdout.write(text.replace("\n", " ") + "\n")
+    sys.stdout.flush()
+
 
 def prepare(env, count):
-    """Make as many done items as asked for; return nothing."""
+    """Make as many done items as asked for, five a visit."""
     if not env.company.chart_template:
         env["account.chart.template"].try_loading("generic_coa", env.company)
     product = env["product.product"].create(
@@ -39,30 +56,99 @@ def prepare(env, count):
     visits._action_sign()
 
 
-def press(env, chooser):
-    """Press the button on some of what the clerk sees; return what came of it."""
+def queue(env):
+    """Leave everything to the background, too."""
     items = env["medical.billable.item"].search([("qty_to_bill", "!=", 0)])
-    if not items:
-        return "done"
-    some = items.browse(chooser.sample(items.ids, min(60, len(items))))
+    env["medical.build.job"]._start(
+        items,
+        company_id=env.company.id,
+        grouping="consultation",
+        document_type="invoice",
+    )
+
+
+def build(some, doomed):
+    moves = some._build_invoices(grouping="consultation")
+    some.env.flush_all()
+    say("inside")
+    if doomed:
+        time.sleep(WAIT_FOR_DEATH)
+    return moves
+
+
+def press(env, items, doomed=False):
+    """Press the button for some items; say what came of it."""
+    say("begins")
     try:
         # As Odoo answers a request: run again when transactions collide.
-        moves = retrying(lambda: some._build_invoices(grouping="consultation"), env)
+        moves = retrying(partial(build, items, doomed), env)
     except UserError as error:
         env.cr.rollback()
-        return f"refused: {error}".replace("\n", " ")
+        say(f"refused: {error}")
+        return
+    say(f"built {len(moves)}")
     env.cr.commit()
-    return f"built {len(moves)}"
+
+
+def race(env, seed, deaths):
+    """Bill until nothing is left; the first press is everybody's at once."""
+    chooser = random.Random(seed)
+    model = env["medical.billable.item"]
+    first = model.search([("qty_to_bill", "!=", 0)], order="id", limit=60)
+    env.cr.commit()
+    say("ready")
+    sys.stdin.readline()
+    press(env, first)
+    for number in range(1, 10_000):
+        items = model.search([("qty_to_bill", "!=", 0)])
+        if not items:
+            return
+        # Who saw them before the others take them.
+        some = model.browse(chooser.sample(items.ids, min(60, len(items))))
+        env.cr.commit()
+        press(env, some, doomed=deaths and number == deaths)
+
+
+def serve(env, doomed):
+    """Work in the background, as Odoo's own scheduler does, until the job is done."""
+    medical_build_job.BATCH_SIZE = 5
+    model = type(env["medical.build.job"])
+    build_lines = model._build_lines
+
+    def build_and_say(job, lines):
+        say("begins")
+        result = build_lines(job, lines)
+        job.env.flush_all()
+        say("inside")
+        if doomed and any(line.state == "done" for line in lines):
+            time.sleep(WAIT_FOR_DEATH)
+        return result
+
+    model._build_lines = build_and_say
+    cron = env.ref("medical_billing.medical_build_job_cron")
+    job = env["medical.build.job"].search([])
+    database = env.cr.dbname
+    cron_id = cron.id
+    env.cr.commit()
+    while job.state not in ("done", "cancelled"):
+        env.cr.commit()
+        # Not when its turn comes, but at once.
+        with env.registry.cursor() as cr:
+            cr.execute(
+                "UPDATE ir_cron SET nextcall = now() - interval '1 day' WHERE id = %s",
+                [cron_id],
+            )
+        IrCron._process_jobs(database)
+        env.cr.rollback()
+        time.sleep(0.2)
+    say("done")
 
 
 def main(env, argv):
-    """Take `prepare COUNT`, or `race SEED`."""
-    deed, number = argv
-    if deed == "prepare":
-        prepare(env, int(number))
-        return 0
-    chooser = random.Random(number)
-    while (outcome := press(env, chooser)) != "done":
-        sys.stdout.write(f"{outcome}\n")
-        env.cr.rollback()
+    """Take `prepare COUNT`, `queue`, `race SEED DEATHS` or `serve DOOMED`."""
+    deed, *numbers = argv
+    numbers = [int(number) for number in numbers]
+    {"prepare": prepare, "queue": queue, "race": race, "serve": serve}[deed](
+        env, *numbers
+    )
     return 0

@@ -1,80 +1,260 @@
-"""Eight clerks build from the same thousand items, and some are killed."""
+"""Eight build from the same thousand items, and some are killed while they do.
+
+Seven clerks press buttons and one server works on a job in the background. All of them
+are processes. Those that are killed have made documents and not committed them, or are
+in the midst of making them; somebody else takes their place.
+"""
 
 import random
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
+import pytest
 from scratch import query, scratch_database
 
 ROOT = Path(__file__).parents[2]
 WORKER = Path(__file__).with_name("build_race_worker.py")
-ITEMS, CLERKS, KILLS = 1000, 8, 6
+ITEMS, CLERKS = 1000, 7
+READABLE = (
+    "is being billed by somebody else at this moment",
+    "has nothing left to bill",
+)
 
 
-def start(database, *arguments):
-    return subprocess.Popen(
-        [
-            sys.executable,
-            str(ROOT / "tools/run_in_odoo.py"),
-            database,
-            str(WORKER),
-            *map(str, arguments),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Worker:
+    """A process of the race, and what it has said so far."""
+
+    def __init__(self, database, *arguments):
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                str(ROOT / "tools/run_in_odoo.py"),
+                database,
+                str(WORKER),
+                *map(str, arguments),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.said = []
+        self.complaints = []
+        self.readers = [
+            threading.Thread(target=self.said.extend, args=(self._read("stdout"),)),
+            threading.Thread(
+                target=self.complaints.extend, args=(self._read("stderr"),)
+            ),
+        ]
+        for reader in self.readers:
+            reader.start()
+
+    def _read(self, name):
+        for line in getattr(self.process, name):
+            yield line.rstrip("\n")
+
+    @property
+    def is_running(self):
+        return self.process.poll() is None
+
+    def wait_until(self, condition, seconds=240):
+        """Wait until what it said last fits; return whether it does."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.is_running:
+            if self.said and condition(self.said[-1]):
+                return True
+            time.sleep(0.002)
+        return False
+
+    def go(self):
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+
+    def kill(self):
+        """Kill it as a power cut would; return what it was doing."""
+        self.process.kill()
+        self.join()
+        assert self.process.returncode == -9
+        return self.said[-1]
+
+    def join(self, seconds=900):
+        self.process.wait(seconds)
+        for reader in self.readers:
+            reader.join()
+
+    def check_ended_well(self):
+        self.join()
+        assert self.process.returncode == 0, "\n".join(self.complaints)
 
 
-def test_eight_clerks_bill_each_item_once_though_some_are_killed():
+@pytest.fixture(scope="module")
+def race():
+    """Run the race; give the database and who took part."""
     chooser = random.Random("race")
     with scratch_database("race") as database:
-        made = start(database, "prepare", ITEMS)
-        assert made.wait(300) == 0, made.stderr.read()
-        clerks = [start(database, "race", seed) for seed in range(CLERKS)]
-        outcomes, killed = [], 0
-        for seed in range(CLERKS, CLERKS + KILLS):
-            time.sleep(chooser.uniform(2, 4))
-            victim = clerks.pop(chooser.randrange(len(clerks)))
-            killed += victim.poll() is None
-            victim.kill()
-            outcomes += victim.communicate()[0].splitlines()
-            # Somebody else sits down at the desk.
-            clerks.append(start(database, "race", seed))
+        Worker(database, "prepare", ITEMS).check_ended_well()
+        Worker(database, "queue").check_ended_well()
+        # Three of the clerks wait for their death inside, at their second press or so.
+        clerks = [Worker(database, "race", n, n if n < 4 else 0) for n in range(CLERKS)]
         for clerk in clerks:
-            printed, complaints = clerk.communicate(timeout=600)
-            assert clerk.returncode == 0, complaints
-            outcomes += printed.splitlines()
-        assert killed, "the race was over before anybody was killed"
-        # Each item is on documents once, and no document is half of one.
-        assert query(
-            database,
-            """
-            SELECT count(*), sum(quantity), sum(qty_drafted), sum(qty_to_bill),
-                   count(*) FILTER (WHERE state != 'drafted')
-              FROM medical_billable_item
-            """,
-        ) == [(ITEMS, ITEMS, ITEMS, 0, 0)]
-        assert query(
-            database,
-            """
-            SELECT count(*), count(DISTINCT billable_item_id), sum(quantity)
-              FROM account_move_line
-             WHERE billable_item_id IS NOT NULL
-            """,
-        ) == [(ITEMS, ITEMS, ITEMS)]
-        assert query(
-            database,
-            """
-            SELECT count(*)
-              FROM account_move move
-             WHERE amount_total != (SELECT sum(price_total)
-                                      FROM account_move_line
-                                     WHERE move_id = move.id
-                                       AND display_type = 'product')
-            """,
-        ) == [(0,)]
-        refused = [line for line in outcomes if line.startswith("refused")]
-        assert all("Nothing of this can be billed now" in line for line in refused)
+            assert clerk.wait_until("ready".__eq__), clerk.complaints
+        for clerk in clerks:
+            clerk.go()
+        server = Worker(database, "serve", 1)
+        dead = []
+        # A clerk who is anywhere in the midst of it, whenever that is.
+        victim = clerks[-1]
+        victim.wait_until(lambda line: line.startswith(("built", "refused")))
+        assert victim.wait_until("begins".__eq__), victim.said
+        time.sleep(chooser.uniform(0.05, 0.3))
+        dead.append((victim, victim.kill()))
+        # The doomed, with all their documents made and none committed.
+        for victim in [*clerks[1:4], server]:
+            doomed_from = len(victim.said)
+            assert wait_for_rest(victim), (victim.said, victim.complaints)
+            dead.append((victim, victim.kill()))
+            assert len(victim.said) >= doomed_from
+        # Somebody else sits down at the desk, and the server starts again.
+        others = [Worker(database, "race", 100 + n, 0) for n in range(4)]
+        for clerk in others:
+            assert clerk.wait_until("ready".__eq__), clerk.complaints
+            clerk.go()
+        server = Worker(database, "serve", 0)
+        alive = [clerks[0], *clerks[4:-1], *others, server]
+        for worker in alive:
+            worker.check_ended_well()
+        yield database, dead, alive
+
+
+def wait_for_rest(worker, seconds=240):
+    """Wait until a process has said `inside` and says nothing more for a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and worker.is_running:
+        count = len(worker.said)
+        if count and worker.said[-1] == "inside":
+            time.sleep(2)
+            if len(worker.said) == count:
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def test_killed_processes_were_inside_their_work(race):
+    _database, dead, _alive = race
+    assert len(dead) == 5
+    # One in the midst of building, the others with everything but the commit.
+    assert dead[0][1] in ("begins", "inside", *(f"built {n}" for n in range(200)))
+    assert [last for _worker, last in dead[1:]] == ["inside"] * 4
+
+
+def test_each_item_is_on_documents_exactly_once(race):
+    database, _dead, _alive = race
+    assert query(
+        database,
+        """
+        SELECT count(*), sum(quantity), sum(qty_drafted), sum(qty_to_bill),
+               count(*) FILTER (WHERE state != 'drafted')
+          FROM medical_billable_item
+        """,
+    ) == [(ITEMS, ITEMS, ITEMS, 0, 0)]
+    assert query(
+        database,
+        """
+        SELECT count(*), count(DISTINCT billable_item_id), sum(quantity)
+          FROM account_move_line
+         WHERE billable_item_id IS NOT NULL
+        """,
+    ) == [(ITEMS, ITEMS, ITEMS)]
+
+
+def test_no_document_is_half_built(race):
+    database, _dead, _alive = race
+    assert query(
+        database,
+        """
+        SELECT count(*)
+          FROM account_move move
+          LEFT JOIN LATERAL (
+              SELECT sum(price_total) FILTER (WHERE display_type = 'product') AS total,
+                     sum(balance) AS balance,
+                     count(*) FILTER (WHERE billable_item_id IS NOT NULL) AS items
+                FROM account_move_line WHERE move_id = move.id
+          ) line ON TRUE
+         WHERE move.amount_total IS DISTINCT FROM line.total
+            OR line.balance IS DISTINCT FROM 0
+            OR line.items = 0
+            OR move.medical_patient_id IS NULL
+        """,
+    ) == [(0,)]
+
+
+def test_what_was_not_committed_left_no_document(race):
+    """Those who lived say how many documents they built; the dead left none."""
+    database, dead, alive = race
+    built = sum(
+        int(line.split()[1])
+        for worker in [*alive, *(worker for worker, _last in dead)]
+        for line in worker.said
+        if line.startswith("built")
+    )
+    ((of_job,),) = query(
+        database,
+        "SELECT count(DISTINCT move_id) FROM medical_build_job_line",
+    )
+    ((documents,),) = query(database, "SELECT count(*) FROM account_move")
+    assert documents == built + of_job
+
+
+def test_losers_got_a_readable_answer(race):
+    _database, dead, alive = race
+    workers = [*alive, *(worker for worker, _last in dead)]
+    refused = [
+        line
+        for worker in workers
+        for line in worker.said
+        if line.startswith("refused: ")
+    ]
+    # All clerks began with the same items.
+    assert refused
+    for line in refused:
+        assert line.startswith("refused: Nothing of this can be billed now:"), line
+        assert any(words in line for words in READABLE), line
+    for worker in alive:
+        assert not [line for line in worker.complaints if "Traceback" in line]
+
+
+def test_job_ended_and_says_what_became_of_each_item(race):
+    database, _dead, _alive = race
+    assert query(database, "SELECT state FROM medical_build_job") == [("done",)]
+    states = dict(
+        query(database, "SELECT state, count(*) FROM medical_build_job_line GROUP BY 1")
+    )
+    assert set(states) <= {"done", "failed"}
+    assert sum(states.values()) == ITEMS
+    assert states.get("done"), "the background built nothing"
+    # What it says that it built is what bills the items.
+    assert query(
+        database,
+        """
+        SELECT count(*)
+          FROM medical_build_job_line job_line
+         WHERE (state = 'done') != EXISTS (
+                    SELECT 1 FROM account_move_line line
+                     WHERE line.billable_item_id = job_line.item_id
+                       AND line.move_id = job_line.move_id)
+            OR (state = 'failed' AND message IS NULL)
+        """,
+    ) == [(0,)]
+    messages = query(
+        database,
+        "SELECT DISTINCT message FROM medical_build_job_line WHERE state = 'failed'",
+    )
+    for (message,) in messages:
+        assert any(words in message for words in READABLE), message
+    assert query(
+        database,
+        "SELECT count(*) FROM mail_activity WHERE res_model = 'medical.build.job'",
+    ) == [(1,)]

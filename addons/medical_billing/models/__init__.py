@@ -9,6 +9,7 @@ from . import product_template_package
 from . import product_pricelist_item
 from . import res_partner
 from . import res_partner_balance
+from . import res_partner_build
 from . import medical_location
 from . import res_partner_advance
 from . import res_partner_statement
@@ -26,6 +27,9 @@ from . import medical_billable_item_waiver
 from . import medical_billable_item_waiving
 from . import medical_billable_item_credit
 from . import medical_billable_item_package
+from . import medical_build_options
+from . import medical_build_job
+from . import medical_build_job_line
 from . import medical_consultation
 from . import medical_consultation_line
 from . import medical_consultation_line_package

@@ -20,8 +20,9 @@ class AccountMove(models.Model):
 
         :param list[dict] payments: one entry for each method, with the keys `journal`
             (the bank or cash `account.journal` the money goes to), `method_line` (its
-            `account.payment.method.line`; the first one when missing) and `amount`
-            (in the currency of the receipts; all that is left to pay when missing)
+            `account.payment.method.line`; the first one when missing), `amount` (in
+            the currency of the receipts; all that is left to pay when missing) and
+            `given` (the money that was handed over, when some was given back)
         :param date date: the day of the payments (today)
         :return: the payments
         :rtype: account.payment
@@ -56,6 +57,11 @@ class AccountMove(models.Model):
                     currencies=", ".join(self.currency_id.mapped("name")),
                 )
             )
+        for date, moves in self.grouped("invoice_date").items():
+            if date:
+                self.company_id._check_medical_date_is_open(
+                    date, bool(moves.invoice_line_ids.tax_ids)
+                )
         for move in self:
             if move.currency_id.compare_amounts(move.amount_total, 0) < 0:
                 raise UserError(
@@ -148,6 +154,7 @@ class AccountMove(models.Model):
             "memo": self.name,
             "destination_account_id": self._get_receivable_lines().account_id[:1].id,
             "invoice_ids": [Command.set(self.ids)],
+            "medical_amount_given": entry.get("given") or 0.0,
         }
 
     def _get_receivable_lines(self):

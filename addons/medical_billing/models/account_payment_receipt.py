@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 
 class AccountPayment(models.Model):
@@ -6,6 +6,13 @@ class AccountPayment(models.Model):
 
     # account.payment is extended by subject; this one is about paying at the desk.
     _inherit = "account.payment"
+
+    medical_amount_given = fields.Monetary(
+        string="Money Given",
+        readonly=True,
+        copy=False,
+        help="What was handed over; the difference to the amount was given back.",
+    )
 
     # === BUSINESS METHODS === #
 

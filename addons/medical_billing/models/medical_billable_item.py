@@ -443,22 +443,6 @@ class MedicalBillableItem(models.Model):
         moves = self.move_line_ids.move_id
         return moves._get_records_action(name=self.env._("Documents"))
 
-    def action_build(self):
-        """Open the wizard that builds documents from these items."""
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "medical.build.invoice",
-            "name": self.env._("Build Invoice or Receipt"),
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_item_ids": self.ids,
-                "default_document_type": self.env.context.get(
-                    "medical_document_type", "invoice"
-                ),
-            },
-        }
-
     def action_bill_again(self):
         """Decide that what was credited is billed again."""
         self._decide_credits("rebill")

@@ -7,8 +7,14 @@ from odoo.tools import format_date
 class MedicalBillableItem(models.Model):
     """Building invoices and receipts from items."""
 
-    # One model in three files, each with one subject.
+    # One model in several files, each with one subject.
     _inherit = "medical.billable.item"
+
+    # === ACTION METHODS === #
+
+    def action_build(self):
+        """Open the wizard that builds documents from these items."""
+        return self.env["medical.build.invoice"]._open(self)
 
     # === BUSINESS METHODS === #
 
@@ -25,6 +31,9 @@ class MedicalBillableItem(models.Model):
         :param str move_type: `out_invoice` or `out_receipt`
         :param date invoice_date: option, the date of the documents (today)
         :param bool sections: option, a section for each visit
+        :param journal: option, the `account.journal` of the documents
+        :param bool add_to_drafts: option, add to the draft invoice that a payer
+            already has for the same patient
         :return: the documents
         :rtype: account.move
         :raise UserError: when nothing can be billed; the message says why
@@ -46,9 +55,19 @@ class MedicalBillableItem(models.Model):
         for company, company_items in items.grouped("company_id").items():
             company_items = company_items.with_company(company)
             credits = company_items.filtered(lambda item: item.qty_to_bill < 0)
+            groups = (company_items - credits)._get_document_groups(grouping)
+            if options.get("add_to_drafts"):
+                drafts = self._find_drafts(
+                    groups, move_type, options.get("journal"), lock=True
+                )
+                for number, draft in drafts.items():
+                    groups[number]._add_to_draft(draft, **options)
+                    moves |= draft
+                groups = [
+                    group for number, group in enumerate(groups) if number not in drafts
+                ]
             vals_list = [
-                group._prepare_invoice_vals(move_type, **options)
-                for group in (company_items - credits)._get_document_groups(grouping)
+                group._prepare_invoice_vals(move_type, **options) for group in groups
             ]
             if credits:
                 vals_list += credits._prepare_credit_notes_vals(grouping, **options)
@@ -195,9 +214,80 @@ class MedicalBillableItem(models.Model):
                 )
             ],
         }
-        if is_receipt:
-            vals["journal_id"] = company._get_medical_receipt_journal().id
+        journal = options.get("journal")
+        if not journal and is_receipt:
+            journal = company._get_medical_receipt_journal()
+        if journal:
+            vals["journal_id"] = journal.id
         return vals
+
+    @api.model
+    def _find_drafts(self, groups, move_type="out_invoice", journal=None, lock=False):
+        """Find the draft that each of these groups of items can be added to.
+
+        :param list groups: the items of each document
+        :param str move_type: only invoices can be added to
+        :param journal: the `account.journal` of the drafts, when it matters
+        :param bool lock: whether to lock the drafts, and leave out those that somebody
+            else is working on
+        :return: the number of a group to the newest `account.move`
+        :rtype: dict
+        """
+        if move_type != "out_invoice" or not groups:
+            return {}
+        items = self.concat(*groups)
+        domain = [
+            ("move_type", "=", "out_invoice"),
+            ("state", "=", "draft"),
+            ("is_medical_receipt", "=", False),
+            ("company_id", "in", items.company_id.ids),
+            ("partner_id", "in", items.payer_id.ids),
+            ("medical_patient_id", "in", items.patient_id.ids),
+        ]
+        if journal:
+            domain.append(("journal_id", "=", journal.id))
+        moves = self.env["account.move"].search(domain, order="id desc")
+        if lock:
+            moves = moves.try_lock_for_update(allow_referencing=True)
+        drafts = {}
+        for move in moves:
+            key = (
+                move.company_id,
+                move.currency_id,
+                move.partner_id,
+                move.medical_patient_id,
+            )
+            drafts.setdefault(key, move)
+        found = {}
+        for number, group in enumerate(groups):
+            item = group[0]
+            # A draft gets one of the groups, or they would not stay apart.
+            draft = drafts.pop(
+                (item.company_id, item.currency_id, item.payer_id, item.patient_id),
+                None,
+            )
+            if draft:
+                found[number] = draft
+        return found
+
+    def _add_to_draft(self, draft, **options):
+        """Put these items below what a draft already has.
+
+        :param draft: an `account.move` of the same payer, patient and currency
+        :param options: see :meth:`_build_invoices`
+        """
+        vals_list = self._prepare_invoice_lines_vals(sections=options.get("sections"))
+        last = max(draft.invoice_line_ids.mapped("sequence"), default=0)
+        for vals in vals_list:
+            vals["sequence"] += last
+        visits = self.consultation_id.mapped("name")
+        origin = [name for name in (draft.invoice_origin or "").split(", ") if name]
+        draft.write(
+            {
+                "invoice_line_ids": [Command.create(vals) for vals in vals_list],
+                "invoice_origin": ", ".join(dict.fromkeys([*origin, *visits])),
+            }
+        )
 
     def _prepare_invoice_lines_vals(self, sections=False):
         """Return the values of the document lines of these items, in their order.

@@ -1,5 +1,7 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class ResCompany(models.Model):
@@ -34,6 +36,9 @@ class ResCompany(models.Model):
         default="itemized",
         help="What a document shows of a package. Its parts are billed in both cases, "
         "each with its own taxes and account.",
+    )
+    medical_invoice_sections = fields.Boolean(
+        help="Put the lines of each visit under a heading when nobody says otherwise.",
     )
     medical_receipt_type = fields.Selection(
         selection=[
@@ -110,6 +115,29 @@ class ResCompany(models.Model):
                 not user.has_group("medical_billing.group_billing_manager"),
             )
         )[:1].sudo(self.env.su)
+
+    def _check_medical_date_is_open(self, date, has_tax=False):
+        """Raise `UserError` when the books of sales are closed on a day.
+
+        Odoo would move the entry to the next open day, and leave the document at the
+        day that was asked for.
+
+        :param date date: the day of the documents
+        :param bool has_tax: whether the lock of the tax return counts, too
+        """
+        self.ensure_one()
+        violated = self._get_lock_date_violations(
+            date, fiscalyear=True, sale=True, purchase=False, tax=has_tax, hard=True
+        )
+        if violated:
+            raise UserError(
+                self.env._(
+                    "The books of %(company)s are closed until %(date)s: choose a "
+                    "later date for the documents.",
+                    company=self.name,
+                    date=format_date(self.env, max(violated)[0]),
+                )
+            )
 
     def _get_medical_receipt_journal(self):
         """Return the journal of this company's receipts, and make it if need be.

@@ -16,6 +16,10 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.medical_package_printing",
         readonly=False,
     )
+    medical_invoice_sections = fields.Boolean(
+        related="company_id.medical_invoice_sections",
+        readonly=False,
+    )
     medical_receipt_type = fields.Selection(
         related="company_id.medical_receipt_type",
         readonly=False,

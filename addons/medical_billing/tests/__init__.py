@@ -7,6 +7,8 @@ from . import test_billable_item
 from . import test_blocking
 from . import test_blocking_activity
 from . import test_build_invoice
+from . import test_build_job
+from . import test_build_tours
 from . import test_build_wizard
 from . import test_configuration_check
 from . import test_credit_item

@@ -108,8 +108,17 @@ class MedicalBillingCommon(MedicalRecordsCommon, AccountTestInvoicingCommon):
             wizard.reverse_moves()
         return wizard.new_move_ids.with_user(self.env.user)
 
-    def _open_wizard(self, items, user=None, **values):
-        """Open the wizard that builds documents, as the biller."""
+    def _open_wizard(self, items, user=None, payments=None, **values):
+        """Open the wizard that builds documents, as the biller.
+
+        :param payments: a list of journal and amount, when receipts are not simply
+            paid in full in cash
+        """
+        if payments is not None:
+            values["payment_ids"] = [
+                Command.create({"journal_id": journal.id, "amount": amount})
+                for journal, amount in payments
+            ]
         self.env.flush_all()
         self.env.invalidate_all()
         return (

@@ -18,14 +18,7 @@ class TestReceipt(MedicalBillingCommon):
     def _build_receipts(self, items=None, **values):
         """Build receipts by the wizard, as the biller; return them."""
         items = items or self.items
-        wizard = self._open_wizard(
-            items,
-            **{
-                "document_type": "receipt",
-                "journal_id": self.cash_journal.id,
-                **values,
-            },
-        )
+        wizard = self._open_wizard(items, document_type="receipt", **values)
         wizard.action_build()
         self.env.flush_all()
         self.env.invalidate_all()
@@ -105,7 +98,9 @@ class TestReceipt(MedicalBillingCommon):
         self.assertEqual(receivable.mapped("amount_residual"), [0, 0])
 
     def test_money_reaches_the_chosen_journal_to_the_cent(self):
-        moves = self._build_receipts(grouping="item", journal_id=self.bank_journal.id)
+        moves = self._build_receipts(
+            grouping="item", payments=[(self.bank_journal, 126)]
+        )
         payments = moves.matched_payment_ids
         self.assertEqual(payments.journal_id, self.bank_journal)
         debit = payments.move_id.line_ids.filtered(
@@ -114,7 +109,7 @@ class TestReceipt(MedicalBillingCommon):
         self.assertEqual(sum(debit.mapped("balance")), 126)
 
     def test_part_payment_leaves_the_rest_open(self):
-        move = self._build_receipts(amount_paid=26.5)
+        move = self._build_receipts(payments=[(self.cash_journal, 26.5)])
         self.assertRecordValues(
             move,
             [
@@ -128,14 +123,14 @@ class TestReceipt(MedicalBillingCommon):
         self.assertEqual(move.matched_payment_ids.amount, 26.5)
 
     def test_rest_is_paid_by_odoos_own_wizard(self):
-        move = self._build_receipts(amount_paid=26.5)
+        move = self._build_receipts(payments=[(self.cash_journal, 26.5)])
         self.env["account.payment.register"].with_user(self.biller).with_context(
             active_model="account.move", active_ids=move.ids
         ).create({})._create_payments()
         self.assertRecordValues(move, [{"payment_state": "paid", "amount_residual": 0}])
 
     def test_nothing_paid_leaves_all_open(self):
-        move = self._build_receipts(amount_paid=0)
+        move = self._build_receipts(payments=[(self.cash_journal, 0)])
         self.assertRecordValues(
             move,
             [{"state": "posted", "payment_state": "not_paid", "amount_residual": 126}],
@@ -143,19 +138,21 @@ class TestReceipt(MedicalBillingCommon):
         self.assertFalse(move.matched_payment_ids)
 
     def test_negative_amount_is_refused(self):
-        message = self._assert_refused(UserError, self._build_receipts, amount_paid=-1)
+        message = self._assert_refused(
+            UserError, self._build_receipts, payments=[(self.cash_journal, -1)]
+        )
         self.assertIn("less than nothing", message)
         self.assertFalse(self.items.move_line_ids)
 
     def test_more_than_the_total_is_refused(self):
         message = self._assert_refused(
-            UserError, self._build_receipts, amount_paid=126.01
+            UserError, self._build_receipts, payments=[(self.cash_journal, 126.01)]
         )
         self.assertIn("is more than the", message)
         self.assertFalse(self.items.move_line_ids)
 
     def test_more_than_the_rest_is_refused(self):
-        move = self._build_receipts(amount_paid=100)
+        move = self._build_receipts(payments=[(self.cash_journal, 100)])
         self._assert_refused(
             UserError,
             move._post_and_pay_receipts,
@@ -221,10 +218,158 @@ class TestReceipt(MedicalBillingCommon):
         credit.action_post()
         self._assert_ledger(self.items[0], quantity=3, undecided=3)
 
-    def test_receipts_of_two_companies_are_built_apart(self):
-        wizard = self._open_wizard(self.items, document_type="receipt")
+    def test_receipts_of_two_companies_are_paid_apart(self):
         other = self.setup_other_company(name="Other clinic")["company"]
         moves = self._build(self.items) | self.env["account.move"].create(
             {"move_type": "out_invoice", "company_id": other.id}
         )
-        self._assert_refused(UserError, wizard._pay_receipts, moves, 0)
+        message = self._assert_refused(
+            UserError,
+            moves._post_and_pay_receipts,
+            [{"journal": self.cash_journal}],
+        )
+        self.assertIn("one company at a time", message)
+
+    # === SEVERAL METHODS, MONEY GIVEN === #
+
+    def test_receipt_is_paid_by_two_methods(self):
+        move = self._build_receipts(
+            payments=[(self.cash_journal, 26.5), (self.bank_journal, 99.5)]
+        )
+        self.assertRecordValues(move, [{"payment_state": "paid", "amount_residual": 0}])
+        self.assertRecordValues(
+            move.matched_payment_ids.sorted("amount"),
+            [
+                {"journal_id": self.cash_journal.id, "amount": 26.5},
+                {"journal_id": self.bank_journal.id, "amount": 99.5},
+            ],
+        )
+
+    def test_two_methods_may_pay_a_part(self):
+        move = self._build_receipts(
+            payments=[(self.cash_journal, 26), (self.bank_journal, 50)]
+        )
+        self.assertRecordValues(
+            move, [{"payment_state": "partial", "amount_residual": 50}]
+        )
+
+    def test_two_methods_that_pay_too_much_are_refused(self):
+        message = self._assert_refused(
+            UserError,
+            self._build_receipts,
+            payments=[(self.cash_journal, 100), (self.bank_journal, 26.01)],
+        )
+        self.assertIn("is more than the", message)
+        self.assertFalse(self.items.move_line_ids)
+
+    def test_change_is_told_and_only_the_price_is_booked(self):
+        wizard = self._open_wizard(
+            self.items, document_type="receipt", amount_given=150
+        )
+        self.assertRecordValues(
+            wizard, [{"amount_paid": 126, "amount_open": 0, "amount_change": 24}]
+        )
+        wizard.action_build()
+        self.assertRecordValues(
+            self.items.move_line_ids.move_id.matched_payment_ids,
+            [{"amount": 126, "medical_amount_given": 150}],
+        )
+
+    def test_change_is_of_the_part_in_cash(self):
+        wizard = self._open_wizard(
+            self.items,
+            document_type="receipt",
+            payments=[(self.cash_journal, 26), (self.bank_journal, 100)],
+            amount_given=50,
+        )
+        self.assertEqual(wizard.amount_change, 24)
+        wizard.action_build()
+        self.assertRecordValues(
+            self.items.move_line_ids.move_id.matched_payment_ids.sorted("amount"),
+            [
+                {"amount": 26, "medical_amount_given": 50},
+                {"amount": 100, "medical_amount_given": 0},
+            ],
+        )
+
+    def test_less_money_given_than_paid_is_refused(self):
+        message = self._assert_refused(
+            UserError, self._build_receipts, amount_given=100
+        )
+        self.assertIn("is less than the", message)
+        self.assertFalse(self.items.move_line_ids)
+
+    def test_several_receipts_are_paid_by_one_method(self):
+        message = self._assert_refused(
+            UserError,
+            self._build_receipts,
+            grouping="item",
+            payments=[(self.cash_journal, 26), (self.bank_journal, 100)],
+        )
+        self.assertIn("paid by one method", message)
+
+    def test_several_receipts_are_paid_in_full(self):
+        message = self._assert_refused(
+            UserError,
+            self._build_receipts,
+            grouping="item",
+            payments=[(self.cash_journal, 100)],
+        )
+        self.assertIn("paid in full", message)
+
+    def test_receipt_without_any_payment_method_is_refused(self):
+        message = self._assert_refused(UserError, self._build_receipts, payments=[])
+        self.assertIn("Choose where the money goes", message)
+
+    def test_receipts_in_two_currencies_are_refused(self):
+        euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 2.0)])
+        self.quick_ref("base.group_user").sudo()._apply_group(
+            self.group_product_pricelist
+        )
+        self.items[1].pricelist_id = self._create_pricelist(currency_id=euro.id)
+        message = self._assert_refused(UserError, self._build_receipts)
+        self.assertIn("one currency at a time", message)
+        self.assertFalse(self.items.move_line_ids)
+
+    def test_receipt_that_costs_more_than_shown_is_refused(self):
+        wizard = self._open_wizard(self.items, document_type="receipt")
+        self.assertEqual(wizard.amount_proposed, 126)
+        # Meanwhile somebody sets another price.
+        self.items[1].price_unit = 150
+        wizard.payment_ids.amount = 126
+        wizard.amount_proposed = 126
+        message = self._assert_refused(UserError, wizard.action_build)
+        self.assertIn("has changed meanwhile", message)
+        self.assertFalse(self.items.move_line_ids)
+
+    # === CLOSED BOOKS === #
+
+    def test_receipt_in_closed_books_is_refused_and_nothing_stays(self):
+        self.env.company.fiscalyear_lock_date = "2026-03-31"
+        message = self._assert_refused(
+            UserError, self._build_receipts, invoice_date="2026-03-05"
+        )
+        self.assertIn("closed until 03/31/2026", message)
+        self.assertFalse(self.items.move_line_ids)
+        self.assertEqual(self.items[0].qty_to_bill, 3)
+        move = self._build_receipts(invoice_date="2026-04-01")
+        self.assertEqual(move.payment_state, "paid")
+
+    def test_invoice_in_closed_books_is_refused(self):
+        self.env.company.sale_lock_date = "2026-03-31"
+        wizard = self._open_wizard(self.items, invoice_date="2026-03-05")
+        message = self._assert_refused(UserError, wizard.action_build)
+        self.assertIn("closed until 03/31/2026", message)
+        self.assertFalse(self.items.move_line_ids)
+
+    def test_draft_receipt_in_closed_books_is_not_paid(self):
+        move = self._build(
+            self.items,
+            move_type="out_receipt",
+            invoice_date=Date.to_date("2026-03-05"),
+        )
+        self.env.company.fiscalyear_lock_date = "2026-03-31"
+        self._assert_refused(
+            UserError, move._post_and_pay_receipts, [{"journal": self.cash_journal}]
+        )
+        self.assertEqual(move.state, "draft")

@@ -46,9 +46,7 @@ class TestReport(MedicalBillingCommon):
         self.assertNotIn("Receipt", text)
 
     def test_receipt_is_called_a_receipt(self):
-        wizard = self._open_wizard(
-            self.items, document_type="receipt", journal_id=self.cash_journal.id
-        )
+        wizard = self._open_wizard(self.items, document_type="receipt")
         wizard.action_build()
         move = self.items.move_line_ids.move_id
         text = self._print(move)
