@@ -92,6 +92,8 @@ class MedicalBuildOptions(models.AbstractModel):
                 self.invoice_date, bool(company_items.tax_ids)
             )
         if self.document_type == "receipt":
+            # Money is given back by a credit note, which is not paid in here.
+            items = items.filtered(lambda item: item.qty_to_bill >= 0)
             self._check_one_receipt_run(items)
         moves = items._build_invoices(**self._get_build_options())
         if self.document_type == "receipt":
@@ -100,6 +102,10 @@ class MedicalBuildOptions(models.AbstractModel):
 
     def _check_one_receipt_run(self, items):
         """Raise `UserError` for items that cannot be paid in one go."""
+        if not items:
+            raise UserError(
+                self.env._("A receipt cannot be negative: build a credit note instead.")
+            )
         if len(items.company_id) > 1:
             raise UserError(self.env._("Build the receipts of one company at a time."))
         if len(items.currency_id) > 1:

@@ -107,6 +107,13 @@ class MedicalBuildInvoice(models.TransientModel):
         for wizard in self:
             items = wizard._get_items()
             reasons = items._get_unbillable_reasons(wizard.invoice_date)
+            if wizard.document_type == "receipt":
+                for item in items:
+                    if item.qty_to_bill < 0:
+                        reasons.setdefault(
+                            item,
+                            self.env._("needs a credit note: choose Invoice for it"),
+                        )
             ready = items.filtered(lambda item, reasons=reasons: item not in reasons)
             credits = ready.filtered(lambda item: item.qty_to_bill < 0)
             groups = (ready - credits)._get_document_groups(wizard.grouping)
