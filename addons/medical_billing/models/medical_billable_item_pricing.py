@@ -386,10 +386,13 @@ class MedicalBillableItem(models.Model):
         """Return the total of the one document that would bill the rest of these.
 
         Not the sum of what each costs: where taxes are rounded by document, the two
-        can differ by a cent.
+        can differ by a cent. Taxes of a single line are rounded by themselves anyway,
+        and what it costs is known.
 
         :rtype: float
         """
+        if len(self.filtered("tax_ids")) <= 1:
+            return self.currency_id.round(abs(sum(self.mapped("amount_to_bill"))))
         totals = self.env["account.tax"]._get_tax_totals_summary(
             base_lines=self._get_base_lines(lambda item: abs(item.qty_to_bill)),
             currency=self.currency_id,
