@@ -207,7 +207,8 @@ class TestBuildJob(MedicalBillingCommon):
 
         def stop_after_one(self_job):
             done = work(self_job)
-            self_job.action_cancel()
+            if done:
+                self_job.action_cancel()
             return done
 
         with (
