@@ -30,6 +30,7 @@ from . import medical_billable_item_package
 from . import medical_build_options
 from . import medical_build_job
 from . import medical_build_job_line
+from . import medical_billable_item_decision
 from . import medical_consultation
 from . import medical_consultation_line
 from . import medical_consultation_line_package
@@ -53,6 +54,8 @@ from . import account_payment_receipt
 from . import account_payment_advance
 from . import account_move_line_outcome
 from . import account_move_correction
+from . import account_move_credit
+from . import account_move_line_credit
 from . import account_payment_statement
 from . import account_payment_till
 from . import account_move_line_unlinked

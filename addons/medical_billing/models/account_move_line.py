@@ -16,7 +16,12 @@ class AccountMoveLine(models.Model):
 
     # === CONSTRAINT METHODS === #
 
-    @api.constrains("billable_item_id")
+    @api.constrains(
+        "billable_item_id",
+        "currency_id",
+        "product_id",
+        "product_uom_id",
+    )
     def _check_billable_item_id(self):
         # In sudo mode: whoever makes the line need not see the item.
         for line in self.sudo():
@@ -48,8 +53,15 @@ class AccountMoveLine(models.Model):
         for name in self._get_fields_of_billable_item():
             if name not in vals:
                 continue
-            for line in self:
-                if line.billable_item_id and line[name].id != (vals[name] or False):
+            for line in self.filtered("billable_item_id"):
+                # Odoo gives all lines the company of the customer, which may be
+                # another one than when the draft was made.
+                allowed = line[name] | (
+                    line.move_id.commercial_partner_id
+                    if name == "partner_id"
+                    else line[name]
+                )
+                if (vals[name] or False) not in (allowed.ids or [False]):
                     raise UserError(
                         self.env._(
                             "%(line)s bills what was done in a visit: its product, "

@@ -24,6 +24,8 @@ from . import test_query_count
 from . import test_receipt
 from . import test_report
 from . import test_revenue
+from . import test_reversal
+from . import test_reversal_tours
 from . import test_split
 from . import test_statement
 from . import test_till

@@ -220,14 +220,16 @@ class TestLedger(MedicalBillingCommon):
     def test_no_more_is_credited_than_was_billed(self):
         credit = self._reverse(self._build_and_post())
         self._get_line(credit).quantity = 4
-        self._assert_refused(IntegrityError, credit.action_post)
+        message = self._assert_refused(ValidationError, credit.action_post)
+        self.assertIn("bills 3.0 of Tablet", message)
         self._assert_ledger(self.item, quantity=3, posted=3)
 
     def test_invoice_cannot_be_credited_twice(self):
         move = self._build_and_post()
         first, second = self._reverse(move), self._reverse(move)
         first.action_post()
-        self._assert_refused(IntegrityError, second.action_post)
+        message = self._assert_refused(ValidationError, second.action_post)
+        self.assertIn("credit more than was billed", message)
         self._assert_ledger(self.item, quantity=3, undecided=3)
 
     # === LOCKS ON DRAFT LINES === #

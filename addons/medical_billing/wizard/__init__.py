@@ -9,3 +9,6 @@ from . import medical_till_count
 from . import medical_till_move
 from . import medical_receipt_void
 from . import medical_link_item
+from . import medical_credit_line
+from . import account_move_reversal
+from . import medical_credit_decision
