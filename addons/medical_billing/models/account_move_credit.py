@@ -110,27 +110,33 @@ class AccountMove(models.Model):
         for itself counts: what is billed in parts is credited in parts.
         """
         for (move, item), credited in self._get_credited_quantities(["posted"]).items():
-            billed = sum(
-                line.quantity
-                for line in move.invoice_line_ids
-                if line.billable_item_id == item and move.state == "posted"
+            lines = move.invoice_line_ids.filtered(
+                lambda line, item=item: line.billable_item_id == item
             )
+            billed = sum(lines.mapped("quantity"))
+            credits = move.reversal_move_ids.filtered(
+                lambda credit: credit.state == "posted"
+            ).mapped("name")
+            if move.state != "posted":
+                raise ValidationError(
+                    self.env._(
+                        "%(document)s was credited by %(credits)s and stays posted: "
+                        "undo the credit notes first, or they credit more than was "
+                        "billed.",
+                        document=move.name,
+                        credits=", ".join(credits),
+                    )
+                )
             if item._compare_quantities(credited, billed) > 0:
                 raise ValidationError(
                     self.env._(
                         "This would credit more than was billed: %(document)s bills "
                         "%(billed)s of %(item)s, and its credit notes (%(credits)s) "
                         "credit %(credited)s.",
-                        document=move.display_name,
+                        document=move.name,
                         billed=billed,
-                        item=move.invoice_line_ids.filtered(
-                            lambda line, item=item: line.billable_item_id == item
-                        )[:1].name,
-                        credits=", ".join(
-                            move.reversal_move_ids.filtered(
-                                lambda credit: credit.state == "posted"
-                            ).mapped("display_name")
-                        ),
+                        item=lines[:1].name,
+                        credits=", ".join(credits),
                         credited=credited,
                     )
                 )
@@ -144,10 +150,14 @@ class AccountMove(models.Model):
         """
         credited = defaultdict(float)
         for line in self.reversal_move_ids.invoice_line_ids:
+            if not line.billable_item_id or line.parent_state not in states:
+                continue
+            move = line.move_id.reversed_entry_id
             item = line.billable_item_id
-            if item and line.parent_state in states:
-                item = item.credited_item_id or item
-                credited[line.move_id.reversed_entry_id, item] += line.quantity
+            if item not in move.invoice_line_ids.billable_item_id:
+                item = item.credited_item_id  # It corrects what that document bills.
+            if item:
+                credited[move, item] += line.quantity
         return credited
 
     def _get_medical_reversal(self):

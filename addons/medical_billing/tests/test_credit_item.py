@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -369,7 +369,8 @@ class TestCreditItem(MedicalBillingCommon):
         self._do(3)
         self._post(self._build(self.credit))
         note = self._reverse(invoice)
-        self._assert_refused(IntegrityError, note.action_post)
+        message = self._assert_refused(ValidationError, note.action_post)
+        self.assertIn("credit more than was billed", message)
         self._assert_ledger(self.item, quantity=5, posted=5)
         note.invoice_line_ids.quantity = 3
         note.action_post()
@@ -379,7 +380,8 @@ class TestCreditItem(MedicalBillingCommon):
         invoice = self._bill()
         self._do(3)
         self._post(self._build(self.credit))
-        self._assert_refused(IntegrityError, invoice.button_draft)
+        message = self._assert_refused(ValidationError, invoice.button_draft)
+        self.assertIn("credit more than was billed", message)
 
     def test_document_in_draft_cannot_be_credited(self):
         invoice = self._bill()
