@@ -118,6 +118,10 @@ class MedicalBillableItem(models.Model):
                     total=f"{total * 100:.4f}".rstrip("0").rstrip(".") + " %",
                 )
             )
+        if all(set(shares) == {item.payer_id} for item in self):
+            raise UserError(
+                self.env._("Nothing would change: add somebody else who pays a share.")
+            )
         result = self
         prices = {item: item.price_unit for item in self}
         keepers = {

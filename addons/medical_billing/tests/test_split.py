@@ -147,9 +147,12 @@ class TestSplit(MedicalBillingCommon):
         ):
             message = self._assert_refused(UserError, item._split_shares, shares)
             self.assertIn("instead of 100 %", message)
-        self._assert_refused(
-            UserError, item._split_shares, {self.patient: 1.2, self.guarantor: -0.2}
-        )
+        for shares in (
+            {self.patient: 1.2, self.guarantor: -0.2},
+            # All of it stays where it is.
+            {self.patient: 1},
+        ):
+            self._assert_refused(UserError, item._split_shares, shares)
 
     def test_shares_with_a_discount_lose_no_cent(self):
         # Half of it is 5.005 − 50 %; rounded apart, both halves would be 2.50.
