@@ -5,9 +5,9 @@ from odoo.exceptions import UserError
 class MedicalBillableItemChange(models.Model):
     """A price, discount or tax that somebody set by hand: what it was, what it became.
 
-    A log of its own, because chatter would be paid for by each of the thousands of
-    items whose price nobody ever touches, and would name the act to all who read
-    messages. Written with the change, and then kept as it is, superuser included.
+    A log of its own: chatter would name the act to all who read messages, and write a
+    message for each of the thousands of items whose price nobody ever touches. Written
+    with the change, and then kept as it is, superuser included.
     """
 
     _name = "medical.billable.item.change"

@@ -36,7 +36,7 @@ class MedicalBillableItem(models.Model):
         :rtype: str or bool
         """
         self.ensure_one()
-        sign = -1 if self.quantity < 0 else 1
+        sign = self._get_sign()
         states = {
             line.move_id.payment_state or "not_paid"
             for line in self.move_line_ids
