@@ -48,7 +48,7 @@ ITEMS = """
            item.share::float, item.price_unit::float, item.discount::float,
            item.price_total::float, item.price_subtotal::float,
            item.amount_to_bill::float, item.split_by, item.qty_gross::float AS gross,
-           item.payment_state,
+           item.payment_state, item.credited_item_id AS credited,
            ARRAY(SELECT account_tax_id
                    FROM account_tax_medical_billable_item_rel
                   WHERE medical_billable_item_id = item.id
@@ -69,6 +69,7 @@ DOCUMENT_LINES = """
     SELECT line.id, line.billable_item_id AS item, line.move_id AS move,
            line.credit_outcome AS outcome, line.credit_part_id AS credit_part,
            move.state, move.move_type, move.payment_state,
+           move.reversed_entry_id AS credited_move,
            line.currency_id AS currency, line.quantity::float,
            line.price_unit::float, line.discount::float,
            line.price_total::float, line.price_subtotal::float,
@@ -96,9 +97,11 @@ DOCUMENTS = """
 VISIT_LINES = """
     SELECT line.id, line.consultation_id AS visit, line.charge, line.state,
            line.quantity::float, line.qty_done::float AS done, line.is_cancelled,
-           line.parent_id AS parent, visit.state AS visit_state
+           line.parent_id AS parent, visit.state AS visit_state,
+           company.medical_billing_policy AS policy
       FROM medical_consultation_line line
       JOIN medical_consultation visit ON visit.id = line.consultation_id
+      JOIN res_company company ON company.id = visit.company_id
      WHERE visit.company_id IN %s
   ORDER BY line.id
 """
@@ -143,6 +146,10 @@ class LedgerClinic(MedicalBillingCommon):
         )
         cls.patients[1].guarantor_id = cls.payers[0]
         cls.services = cls.env["product.product"].union(*cls._create_services())
+        package = cls._create_medical_product("Package", "procedure", 100.01)
+        cls._create_component(package, cls.services[1], charge="included")
+        cls._create_component(package, cls.services[0], 2, charge="extra")
+        cls.services |= package
 
     @classmethod
     def _create_payer(cls, name, pricelist, is_patient=False):
@@ -211,6 +218,7 @@ class LedgerClinic(MedicalBillingCommon):
         """
         machine = type("LedgerMachine", (LedgerMachine,), {"clinic": self})
         machine.taken, machine.refused = Counter(), Counter()
+        machine.refusals = self.refusals = Counter()
         machine._hypothesis_internal_use_seed = seed
         # The walk's savepoints are within the test's, which sets things back, too.
         run_state_machine_as_test(
@@ -264,6 +272,7 @@ def step(possible=None, **strategies):
 NUMBERS = st.integers(min_value=0, max_value=99)
 SEVERAL = st.lists(NUMBERS, min_size=1, max_size=4)
 QUANTITIES = st.sampled_from([1, 2, 3, 2.5, 0.25, 7, 0.1])
+ORDERS = st.tuples(NUMBERS, QUANTITIES, st.booleans())
 PARTS = st.sampled_from([0.5, 1 / 3, 0.9, 0.01])
 GROUPINGS = st.sampled_from(["patient", "consultation", "kind", "item"])
 PRICES = st.sampled_from([12.34, 0.0, 99.99, 0.01, 33.335])
@@ -361,7 +370,11 @@ class Seen:
         ]
 
     def open_items(self):
-        return [item for item in self.items if not item.drafted and not item.posted]
+        return [
+            item
+            for item in self.items
+            if not item.drafted and not item.posted and not item.credited
+        ]
 
     def undecided(self):
         return [item for item in self.items if item.undecided]
@@ -383,6 +396,7 @@ class LedgerMachine(RuleBasedStateMachine):
     clinic = None
     taken = None
     refused = None
+    refusals = None
 
     def __init__(self):
         super().__init__()
@@ -400,9 +414,8 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         self.companies = companies.with_env(self.env)
         self.totals = {}
-        self.env.flush_all()
-        self.env.invalidate_all()
         self.savepoint = self.env.cr.savepoint()
+        self.newcomers = self.env["res.partner"].create({"name": "Insurer again"})
         self.must_work = False
         self.look()
 
@@ -430,6 +443,7 @@ class LedgerMachine(RuleBasedStateMachine):
             if self.must_work:
                 raise AssertionError(f"refused: {error}") from error
             self.refused[name] += 1
+            self.refusals[str(error)[:100]] += 1
             self.look()
             assert self.seen == before, "something stays of what was refused"
         self.look()
@@ -438,6 +452,7 @@ class LedgerMachine(RuleBasedStateMachine):
         # Nothing that is only in memory counts.
         self.env.invalidate_all()
         self.seen = Seen(self.env.cr, tuple(self.companies.ids))
+        self.seen.newcomers = len(self.newcomers)
 
     def must(self):
         """Say in a step that nobody may refuse it."""
@@ -474,8 +489,9 @@ class LedgerMachine(RuleBasedStateMachine):
         digits=st.sampled_from([2, 3]),
         patient=NUMBERS,
         billed=st.sampled_from([None, "draft", "posted", "credited"]),
+        policy=st.sampled_from(["done", "ordered"]),
     )
-    def open_clinic(self, globally, abroad_globally, digits, patient, billed):
+    def open_clinic(self, globally, abroad_globally, digits, patient, billed, policy):
         """Set up the clinic; so that walks get far, some of it is billed already."""
         for company, is_global in zip(
             self.companies, (globally, abroad_globally), strict=True
@@ -484,8 +500,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 "round_globally" if is_global else "round_per_line"
             )
         self.env.ref("uom.decimal_product_uom").digits = digits
-        visits = self.create_visit(0, patient, [(0, 3), (1, 1)])
-        visits |= self.create_visit(1, patient, [(2, 2), (3, 1)])
+        self.companies[1].medical_billing_policy = policy
+        visits = self.create_visit(0, patient, [(0, 3, False), (1, 1, False)])
+        visits |= self.create_visit(1, patient, [(2, 2, False), (3, 1, True)])
         visits.action_sign()
         items = visits.line_ids.billable_item_ids
         if billed:
@@ -513,24 +530,26 @@ class LedgerMachine(RuleBasedStateMachine):
                     "company_id": company.id,
                     "date": "2026-03-02 09:00:00",
                     "line_ids": [
-                        Command.create(
-                            {
-                                "product_id": self.choose(clinic.services, service).id,
-                                "quantity": quantity,
-                            }
-                        )
-                        for service, quantity in lines
+                        Command.create(self.get_order_vals(*line)) for line in lines
                     ],
                 }
             )
         )
+
+    def get_order_vals(self, service, quantity, is_dozen):
+        uom = self.clinic.uom_dozen if is_dozen else self.clinic.uom_unit
+        return {
+            "product_id": self.choose(self.clinic.services, service).id,
+            "quantity": quantity,
+            "product_uom_id": uom.id,
+        }
 
     # === THE RECORD === #
 
     @step(
         company=st.integers(0, 1),
         patient=NUMBERS,
-        lines=st.lists(st.tuples(NUMBERS, QUANTITIES), min_size=1, max_size=3),
+        lines=st.lists(ORDERS, min_size=1, max_size=3),
         is_signed=st.booleans(),
     )
     def record(self, company, patient, lines, is_signed):
@@ -581,26 +600,14 @@ class LedgerMachine(RuleBasedStateMachine):
     @step(
         lambda seen: seen.visits("draft", "in_progress"),
         number=NUMBERS,
-        service=NUMBERS,
-        quantity=QUANTITIES,
+        order=ORDERS,
     )
-    def add_order(self, number, service, quantity):
+    def add_order(self, number, order):
         self.must()
         visit = self.visit(
             self.choose(self.seen.visits("draft", "in_progress"), number)
         )
-        visit.write(
-            {
-                "line_ids": [
-                    Command.create(
-                        {
-                            "product_id": self.choose(self.clinic.services, service).id,
-                            "quantity": quantity,
-                        }
-                    )
-                ]
-            }
-        )
+        visit.write({"line_ids": [Command.create(self.get_order_vals(*order))]})
 
     @step(lambda seen: seen.undone(), number=NUMBERS)
     def delete_order(self, number):
@@ -652,8 +659,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @step(lambda seen: seen.items, number=NUMBERS, payer=NUMBERS)
     def change_payer(self, number, payer):
         item = self.items(self.choose(self.seen.items, number))
-        payers = self.clinic.payers | item.patient_id
-        item.payer_id = self.choose(payers, payer)
+        item.payer_id = self.choose_payer(payer, item.patient_id)
 
     @step(lambda seen: seen.items, number=NUMBERS, pricelist=NUMBERS)
     def change_pricelist(self, number, pricelist):
@@ -670,7 +676,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def split(self, number, payer, kind, part):
         row = self.choose(self.seen.items, number)
         item = self.items(row)
-        payer = self.choose(self.clinic.payers | item.patient_id, payer)
+        payer = self.choose_payer(payer, item.patient_id)
         if kind == "quantity":
             arguments = {"quantity": item.product_uom_id.round(row.to_bill * part)}
         elif kind == "share":
@@ -713,10 +719,24 @@ class LedgerMachine(RuleBasedStateMachine):
         waiver = self.choose(self.seen.active_waivers(), number)
         self.env["medical.billable.item.waiver"].browse(waiver.id)._undo()
 
+    @step(lambda seen: seen.newcomers, payer=NUMBERS)
+    def merge_payers(self, payer):
+        """Find out that a payer was there already: the one who came last, once."""
+        newcomer = self.newcomers[-1:]
+        payer = self.choose(self.clinic.payers | self.newcomers[:-1], payer)
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            [newcomer.id, payer.id], payer.with_env(self.env), extra_checks=False
+        )
+        self.newcomers -= newcomer
+
+    def choose_payer(self, number, patient=None):
+        payers = self.clinic.payers.with_env(self.env) | self.newcomers
+        return self.choose(payers | patient if patient else payers, number)
+
     @step(patient=NUMBERS, guarantor=NUMBERS)
     def change_guarantor(self, patient, guarantor):
         patient = self.choose(self.clinic.patients, patient).with_env(self.env)
-        guarantors = [self.env["res.partner"], *self.clinic.payers]
+        guarantors = [self.env["res.partner"], *self.clinic.payers, *self.newcomers]
         patient.guarantor_id = self.choose(guarantors, guarantor)
 
     # === DOCUMENTS === #
@@ -732,19 +752,25 @@ class LedgerMachine(RuleBasedStateMachine):
     def build(self, numbers, grouping, is_receipt, sections, is_posted):
         rows = self.choose_several(self.seen.billable(), numbers)
         items = self.items(*rows)
-        if not is_receipt or all(row.to_bill > 0 for row in rows):
+        if not any(row.credited for row in rows):
             self.must()
         totals = {
             group: group._get_document_total()
             for group in items._get_document_groups(grouping)
+            # A correction is credited at the prices of the documents it corrects.
+            if not group.credited_item_id
         }
         moves = items._build_invoices(
             grouping=grouping,
             move_type="out_receipt" if is_receipt else "out_invoice",
             sections=sections,
         )
+        items = items.exists()
+        corrected = items.filtered("credited_item_id")
+        credits = moves.filtered(lambda move: move.move_type == "out_refund")
+        assert credits == corrected.move_line_ids.move_id & moves
         # What the preview says is what comes out, to the cent.
-        assert len(moves) == len(totals)
+        assert len(moves - credits) == len(totals)
         for group, total in totals.items():
             (move,) = group.move_line_ids.move_id & moves
             assert set(move.invoice_line_ids.billable_item_id) == set(group)
@@ -849,20 +875,22 @@ class LedgerMachine(RuleBasedStateMachine):
         free = {}
         for row in self.seen.items:
             freed = sum(
-                line.quantity * (1 if row.quantity >= 0 else -1)
+                line.quantity * self.get_sign(row)
                 for line in self.seen.lines_by_item[row.id]
                 if line.id in lines.ids
                 and line.state == "draft"
                 and self.is_charge(row, line)
             )
             if freed:
-                free[row.id] = row.undecided + row.to_bill + freed
+                free[row.id] = row.undecided + row.to_bill + freed - row.quantity
         return free
 
     def check_freed(self, held):
         """Check that what was held is free at once, in memory too."""
         for item in self.env["medical.billable.item"].browse(held).exists():
-            self.same(item.qty_undecided + item.qty_to_bill, held[item.id])
+            free = item.qty_undecided + item.qty_to_bill
+            # A correction that was still open may be needed no more.
+            self.same(free - item.quantity, held[item.id])
 
     @step(
         lambda seen: seen.linked_lines("draft"),
@@ -941,7 +969,7 @@ class LedgerMachine(RuleBasedStateMachine):
         row = self.choose(self.seen.undecided(), number)
         item = self.items(row)
         if outcome == "payer":
-            item._decide_credits("payer", self.choose(self.clinic.payers, payer))
+            item._decide_credits("payer", self.choose_payer(payer))
         else:
             item._decide_credits(outcome)
         self.same(item.qty_undecided, 0)
@@ -957,7 +985,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def change_outcome(self, number, outcome, payer):
         """Say on a credit note what becomes of what it credits, before or after."""
         line = self.document_line(self.choose(self.seen.credit_lines(), number))
-        payer = self.choose(self.clinic.payers, payer) if outcome == "payer" else None
+        payer = self.choose_payer(payer) if outcome == "payer" else None
         line._set_credit_outcome(outcome, payer)
 
     # === WHAT MUST ALWAYS HOLD === #
@@ -969,6 +997,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.check_quantities(item)
                 self.check_state(item)
                 self.check_amounts(item)
+                self.check_documents(item)
         for line in self.seen.visit_lines:
             with self.saying(line):
                 self.check_visit_line(line)
@@ -995,12 +1024,16 @@ class LedgerMachine(RuleBasedStateMachine):
         assert float_compare(one, other, precision_digits=6) == 0, f"{one} != {other}"
 
     def is_charge(self, item, line):
+        """Whether a line bills; what corrects an item is billed by a credit note."""
         signed = line.quantity * (1 if line.move_type in CHARGES else -1)
-        return signed * (-1 if item.quantity < 0 else 1) > 0
+        return signed * self.get_sign(item) > 0
+
+    def get_sign(self, item):
+        return -1 if item.credited else 1
 
     def check_quantities(self, item):
         """Add up what the document lines say, and compare."""
-        sign = -1 if item.quantity < 0 else 1
+        sign = self.get_sign(item)
         counted = Counter()
         for line in self.seen.lines_by_item[item.id]:
             quantity = abs(line.quantity)
@@ -1026,6 +1059,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.same(item.waived * sign, counted["waive"])
         self.same(sum(quantities), item.quantity)
         assert all(quantity * sign >= 0 for quantity in quantities), "below nothing"
+        assert item.quantity * sign >= 0, "below nothing"
         # What was credited and is billed again is decided thereby.
         free = item.quantity - item.drafted - item.posted - item.waived
         self.same(item.undecided * sign, min(counted["undecided"], free * sign))
@@ -1106,12 +1140,31 @@ class LedgerMachine(RuleBasedStateMachine):
         unit = Decimal(repr(rounding))
         return float((exact / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit)
 
+    def check_documents(self, item):
+        """Compare an item with the documents it is on, but for its quantities."""
+        charges = [
+            line
+            for line in self.seen.lines_by_item[item.id]
+            if line.state == "posted" and self.is_charge(item, line)
+        ]
+        states = {line.payment_state for line in charges} or {None}
+        if len(states) == 1:
+            assert {item.payment_state} == states, f"{item.payment_state} is {states}"
+        if item.credited:
+            for line in charges:
+                origins = self.seen.lines_by_item[item.credited]
+                assert line.credited_move in {origin.move for origin in origins}
+
     def check_visit_line(self, line):
-        """Compare what is charged with what was done."""
+        """Compare what is charged with what was done, or ordered."""
         items = self.seen.items_by_line[line.id]
         if line.charge == "charged":
             assert items, "charged, and without an item"
             billed = sum(item.quantity * item.share for item in items)
-            self.same(billed, line.done)
+            is_begun = line.visit_state in ("in_progress", "signed")
+            if line.policy == "ordered" and is_begun and not line.is_cancelled:
+                self.same(billed, line.quantity)
+            else:
+                self.same(billed, line.done)
         else:
             assert not items, "not charged, and with an item"
