@@ -300,7 +300,11 @@ class MedicalBillableItem(models.Model):
         """
         self.ensure_one()
         origin = self.origin_id
-        same = self.split_by == vals["split_by"] and self.discount == origin.discount
+        same = (
+            self.split_by == vals["split_by"]
+            and self.discount == origin.discount
+            and self.currency_id == origin.currency_id
+        )
         if vals["split_by"] == "quantity":
             if same and self._has_price_of_origin():
                 self.split_quantity += vals["split_quantity"]

@@ -218,6 +218,18 @@ class TestSplit(MedicalBillingCommon):
         )
         self.assertIn("Insurer already has a part of Tablet", message)
 
+    def test_part_in_another_currency_does_not_grow(self):
+        item = self._create_items(self.procedure)
+        part = item._split(self.guarantor, amount=20)
+        item.pricelist_id = self.env["product.pricelist"].create(
+            {"name": "Euro", "currency_id": self.setup_other_currency("EUR").id}
+        )
+        message = self._assert_refused(
+            UserError, item._split, self.guarantor, amount=30
+        )
+        self.assertIn("already has a part", message)
+        self.assertEqual(part.price_unit, 20)
+
     def test_parts_keep_the_currency_of_their_whole(self):
         euro = self.setup_other_currency("EUR")
         self.guarantor.property_product_pricelist = self.env[
