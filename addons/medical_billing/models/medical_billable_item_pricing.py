@@ -114,7 +114,10 @@ class MedicalBillableItem(models.Model):
     def _compute_pricelist_id(self):
         for company, items in self.grouped("company_id").items():
             for item in items.with_company(company):
-                if not item._is_billed():
+                # A price by hand is one in its currency, whoever pays it.
+                if not item._is_billed() and not (
+                    item.is_price_manual and item._origin
+                ):
                     item.pricelist_id = item.payer_id.property_product_pricelist
 
     @api.depends("pricelist_id", "company_id")
@@ -233,8 +236,9 @@ class MedicalBillableItem(models.Model):
         before = by_hand._get_prices_in_words(["price_unit"])
         # In sudo mode: nobody sets this by hand.
         by_hand.sudo().write({"is_price_manual": False})
-        self.env.add_to_compute(self._fields["price_unit"], by_hand)
-        by_hand.modified(["price_unit"])
+        for name in ("pricelist_id", "price_unit"):
+            self.env.add_to_compute(self._fields[name], by_hand)
+        by_hand.modified(["pricelist_id", "price_unit"])
         by_hand._log_price_changes(before)
 
     def action_set_free(self):

@@ -221,6 +221,21 @@ class TestPricing(MedicalBillingCommon):
             [{"price_subtotal": 100, "price_total": 100, "amount_to_bill": 100}],
         )
 
+    def test_price_by_hand_keeps_its_currency_when_another_pays(self):
+        self._use_pricelists()
+        euro = self.setup_other_currency("EUR")
+        self._set_pricelist(self.guarantor, name="Euro", currency_id=euro.id)
+        item = self._create_items(self.drug)
+        item.price_unit = 12.34
+        currency = item.currency_id
+        item.payer_id = self.guarantor
+        self.assertRecordValues(
+            item, [{"price_unit": 12.34, "currency_id": currency.id}]
+        )
+        # 2.00 dollars at 2 euros each
+        item.action_reset_price()
+        self.assertRecordValues(item, [{"price_unit": 4, "currency_id": euro.id}])
+
     def test_price_by_hand_stays(self):
         visit = self._create_visit({"product_id": self.procedure.id, "quantity": 2})
         item = visit.line_ids.billable_item_ids
