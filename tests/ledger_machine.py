@@ -83,6 +83,15 @@ DOCUMENT_LINES = """
        AND line.billable_item_id IS NOT NULL
   ORDER BY line.id
 """
+UNLINKED_LINES = """
+    SELECT line.id
+      FROM account_move_line line
+      JOIN account_move move ON move.id = line.move_id
+     WHERE line.company_id IN %s
+       AND line.is_medical_unlinked
+       AND move.state != 'cancel'
+  ORDER BY line.id
+"""
 DOCUMENTS = """
     SELECT move.id, move.state, move.move_type, move.payment_state,
            move.amount_residual::float AS residual, move.amount_total::float AS total,
@@ -292,8 +301,9 @@ class Seen:
             self._read(cr, query, companies)
             for query in (ITEMS, WAIVERS, DOCUMENT_LINES)
         )
-        self.documents, self.visit_lines = (
-            self._read(cr, query, companies) for query in (DOCUMENTS, VISIT_LINES)
+        self.documents, self.visit_lines, self.unlinked_lines = (
+            self._read(cr, query, companies)
+            for query in (DOCUMENTS, VISIT_LINES, UNLINKED_LINES)
         )
         self.lines_by_item = self._group(self.document_lines, "item")
         self.lines_by_part = self._group(self.document_lines, "credit_part")
@@ -684,19 +694,45 @@ class LedgerMachine(RuleBasedStateMachine):
         else:
             arguments = {"amount": item.currency_id.round(row.price_unit * part)}
         part = item._split(payer, **arguments)
-        self.env.flush_all()
         assert part.payer_id == payer
         assert part.currency_id == item.currency_id, "a part in another currency"
+        self.check_parts(row, is_price_shared=kind != "quantity")
+
+    @step(
+        lambda seen: seen.open_items(),
+        number=NUMBERS,
+        payers=st.lists(NUMBERS, min_size=2, max_size=3),
+    )
+    def share(self, number, payers):
+        """Share the price between payers, the patient among them or not."""
+        row = self.choose(self.seen.open_items(), number)
+        item = self.items(row)
+        payers = [self.choose_payer(payer, item.patient_id) for payer in payers]
+        parts = item._split_shares(dict.fromkeys(payers, 1 / len(set(payers))))
+        assert set(payers) <= set(parts.payer_id)
+        assert len(parts.currency_id) == 1, "a part in another currency"
+        # Who pays it all pays their own price.
+        self.check_parts(row, is_price_shared=len(set(payers)) > 1)
+
+    def check_parts(self, row, is_price_shared):
+        """Check that the parts of an act are together what they were before.
+
+        :param row: an item that was split just now
+        """
         before = self.seen.items_by_line[row.line]
+        self.env.flush_all()
         self.look()
         after = self.seen.items_by_line[row.line]
         self.same(
-            *(sum(row.quantity * row.share for row in rows) for rows in (before, after))
+            *(
+                sum(part.quantity * part.share for part in parts)
+                for parts in (before, after)
+            )
         )
-        if kind != "quantity" and not row.taxes:
+        if is_price_shared and not row.taxes:
             # Nobody gains or loses a cent; what taxes round is another matter.
             self.same(
-                *(sum(row.price_total for row in rows) for rows in (before, after))
+                *(sum(part.price_total for part in parts) for parts in (before, after))
             )
 
     @step(
@@ -831,6 +867,11 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         move.js_assign_outstanding_line(line.id)
 
+    @step(lambda seen: seen.owed(), number=NUMBERS)
+    def use_advance(self, number):
+        if not self.document(self.choose(self.seen.owed(), number))._use_advance():
+            raise UserError("Nothing was paid in advance.")
+
     @step(lambda seen: seen.moves("posted"), number=NUMBERS)
     def undo_payments(self, number):
         move = self.document(self.choose(self.seen.moves("posted"), number))
@@ -925,6 +966,20 @@ class LedgerMachine(RuleBasedStateMachine):
         self.must()
         move = self.document(self.choose(self.seen.moves("draft", "posted"), number))
         assert not move.copy().invoice_line_ids.billable_item_id
+
+    @step(lambda seen: seen.unlinked_lines, number=NUMBERS, item=NUMBERS)
+    def link_document_line(self, number, item):
+        """Say what a line bills that came from a duplicate."""
+        line = self.document_line(self.choose(self.seen.unlinked_lines, number))
+        candidates = line._get_candidate_items()
+        if not candidates:
+            raise UserError("Nothing fits.")
+        self.must()
+        item = self.choose(candidates, item)
+        held = item.qty_drafted + item.qty_posted
+        line._link_billable_item(item)
+        self.env.flush_all()
+        self.same(item.qty_drafted + item.qty_posted, held + line.quantity)
 
     # === CREDITS === #
 
