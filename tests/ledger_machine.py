@@ -107,10 +107,17 @@ VISIT_LINES = """
     SELECT line.id, line.consultation_id AS visit, line.charge, line.state,
            line.quantity::float, line.qty_done::float AS done, line.is_cancelled,
            line.parent_id AS parent, visit.state AS visit_state,
-           company.medical_billing_policy AS policy
+           company.medical_billing_policy AS policy,
+           template.is_medical_package AND EXISTS (
+               SELECT
+                 FROM medical_consultation_line part
+                WHERE part.parent_id = line.id AND part.charge = 'included'
+           ) AS is_package
       FROM medical_consultation_line line
       JOIN medical_consultation visit ON visit.id = line.consultation_id
       JOIN res_company company ON company.id = visit.company_id
+      JOIN product_product product ON product.id = line.product_id
+      JOIN product_template template ON template.id = product.product_tmpl_id
      WHERE visit.company_id IN %s
   ORDER BY line.id
 """
@@ -157,7 +164,9 @@ class LedgerClinic(MedicalBillingCommon):
         cls.services = cls.env["product.product"].union(*cls._create_services())
         package = cls._create_medical_product("Package", "procedure", 100.01)
         cls._create_component(package, cls.services[1], charge="included")
+        cls._create_component(package, cls.services[3], 2, charge="included")
         cls._create_component(package, cls.services[0], 2, charge="extra")
+        package.is_medical_package = True
         cls.services |= package
 
     @classmethod
@@ -979,7 +988,8 @@ class LedgerMachine(RuleBasedStateMachine):
         held = item.qty_drafted + item.qty_posted
         line._link_billable_item(item)
         self.env.flush_all()
-        self.same(item.qty_drafted + item.qty_posted, held + line.quantity)
+        if line.move_id.move_type in CHARGES:
+            self.same(item.qty_drafted + item.qty_posted, held + line.quantity)
 
     # === CREDITS === #
 
@@ -1210,10 +1220,17 @@ class LedgerMachine(RuleBasedStateMachine):
                 origins = self.seen.lines_by_item[item.credited]
                 assert line.credited_move in {origin.move for origin in origins}
 
+    def is_billable(self, line):
+        """Whether a line is billed; a package is billed by what it includes."""
+        if line.charge != "included" or line.is_package:
+            return line.charge == "charged" and not line.is_package
+        package = next(row for row in self.seen.visit_lines if row.id == line.parent)
+        return package.is_package and package.charge == "charged"
+
     def check_visit_line(self, line):
         """Compare what is charged with what was done, or ordered."""
         items = self.seen.items_by_line[line.id]
-        if line.charge == "charged":
+        if self.is_billable(line):
             assert items, "charged, and without an item"
             billed = sum(item.quantity * item.share for item in items)
             is_begun = line.visit_state in ("in_progress", "signed")
