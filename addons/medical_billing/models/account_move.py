@@ -67,6 +67,24 @@ class AccountMove(models.Model):
                 values.setdefault("is_medical_receipt", False)
         return super()._reverse_moves(default_values_list, cancel=cancel)
 
+    def _post(self, soft=True):
+        # EXTENDS 'account': Odoo gives today's date to one document after the other,
+        # and goes through all lines of each for that. With another currency it also
+        # looks whether somebody set the rate.
+        undated = self.filtered(
+            lambda move: (
+                move.medical_patient_id
+                and not move.invoice_date
+                and move.state == "draft"
+                and move.is_sale_document(include_receipts=True)
+                and move.currency_id == move.company_id.currency_id
+            )
+        )
+        undated.with_context(skip_is_manually_modified=True).write(
+            {"invoice_date": fields.Date.context_today(self)}
+        )
+        return super()._post(soft=soft)
+
     # === ACTION METHODS === #
 
     def action_view_billable_items(self):

@@ -88,7 +88,7 @@ class MedicalBillableItem(models.Model):
         help="For the whole quantity, with taxes.",
     )
     amount_to_bill = fields.Monetary(
-        compute="_compute_amounts",
+        compute="_compute_amount_to_bill",
         store=True,
         help="What is left to bill, with taxes.",
     )
@@ -180,22 +180,23 @@ class MedicalBillableItem(models.Model):
                 cache[key] = position.map_tax(taxes)
             item.tax_ids = cache[key]
 
-    @api.depends(
-        "quantity", "qty_to_bill", "price_unit", "discount", "tax_ids", "currency_id"
-    )
+    @api.depends("quantity", "price_unit", "discount", "tax_ids", "currency_id")
     def _compute_amounts(self):
-        # The ORM keeps an amount that rounds to the new one: 100.01 in dollars stayed
-        # 100.01 when the item came to 100 yen. What is not in memory is written.
-        self.invalidate_recordset(
-            ["price_subtotal", "price_total", "amount_to_bill"], flush=False
-        )
+        self._forget_amounts("price_subtotal", "price_total")
         for item in self:
             item.price_subtotal, item.price_total = item._get_amounts(item.quantity)
-            item.amount_to_bill = (
-                item.price_total
-                if item.qty_to_bill == item.quantity
-                else item._get_amounts(item.qty_to_bill)[1]
-            )
+
+    # Apart from the others: each document changes what is left, and no more.
+    @api.depends("qty_to_bill", "price_total")
+    def _compute_amount_to_bill(self):
+        self._forget_amounts("amount_to_bill")
+        for item in self:
+            if not item.qty_to_bill:
+                item.amount_to_bill = 0.0
+            elif item.qty_to_bill == item.quantity:
+                item.amount_to_bill = item.price_total
+            else:
+                item.amount_to_bill = item._get_amounts(item.qty_to_bill)[1]
 
     # === CRUD METHODS === #
 
@@ -246,6 +247,14 @@ class MedicalBillableItem(models.Model):
         self.write({"price_unit": 0.0})
 
     # === BUSINESS METHODS === #
+
+    def _forget_amounts(self, *names):
+        """Make the ORM write these amounts when they are computed now.
+
+        It keeps an amount that rounds to the new one: 100.01 in dollars stayed 100.01
+        when the item came to 100 yen. What is not in memory is written.
+        """
+        self.invalidate_recordset(names, flush=False)
 
     def _check_price_is_open(self):
         """Raise `UserError` when an item is on a document: the document counts."""

@@ -7,6 +7,13 @@ from .common import MedicalBillingCommon
 class TestQueryCount(MedicalBillingCommon):
     """Work on many records costs a bounded number of queries for each."""
 
+    def _create_visits_items(self, number):
+        """Sign some visits of two items each, and return all items."""
+        items = self.env["medical.billable.item"]
+        for _index in range(number):
+            items |= self._create_items(self.drug, self.swab)
+        return items
+
     def test_lines_and_their_items_are_made_in_bulk(self):
         self.drug.taxes_id = self._create_tax(15)
 
@@ -45,16 +52,29 @@ class TestQueryCount(MedicalBillingCommon):
         self.assertLess((many - few) / 45, 3)
 
     def test_documents_are_built_in_bulk(self):
-        def create_items(number):
-            items = self.env["medical.billable.item"]
-            for _index in range(number):
-                items |= self._create_items(self.drug, self.swab)
-            return items
-
-        first, few, many = create_items(1), create_items(5), create_items(50)
+        first, few, many = map(self._create_visits_items, (1, 5, 50))
         build = {"grouping": "consultation"}
         first._build_invoices(**build)
         few_cost = self._count_queries(lambda: few._build_invoices(**build))
         many_cost = self._count_queries(lambda: many._build_invoices(**build))
         # Odoo itself needs about ten a document.
         self.assertLess((many_cost - few_cost) / 45, 16)
+
+    def test_receipts_are_posted_and_paid_in_bulk(self):
+        moves = {
+            number: self._create_visits_items(number)._build_invoices(
+                grouping="consultation", move_type="out_receipt"
+            )
+            for number in (1, 5, 50)
+        }
+        payments = [{"journal": self.cash_journal}]
+        self.env.flush_all()
+        moves[1]._post_and_pay_receipts(payments)
+        few, many = (
+            self._count_queries(
+                lambda number=number: moves[number]._post_and_pay_receipts(payments)
+            )
+            for number in (5, 50)
+        )
+        # Two numbers from sequences, and a message: Odoo's wizard needs about eighty.
+        self.assertLess((many - few) / 45, 15)
