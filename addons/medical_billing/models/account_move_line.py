@@ -54,13 +54,12 @@ class AccountMoveLine(models.Model):
             if name not in vals:
                 continue
             for line in self.filtered("billable_item_id"):
-                # Odoo gives all lines the company of the customer, which may be
-                # another one than when the draft was made.
-                allowed = line[name] | (
-                    line.move_id.commercial_partner_id
-                    if name == "partner_id"
-                    else line[name]
-                )
+                allowed = line[name]
+                if name == "partner_id":
+                    # Odoo gives the lines the company of the customer, also when the
+                    # customer joins another one.
+                    allowed |= line.move_id.commercial_partner_id
+                    allowed |= line.move_id.partner_id.commercial_partner_id
                 if (vals[name] or False) not in (allowed.ids or [False]):
                     raise UserError(
                         self.env._(

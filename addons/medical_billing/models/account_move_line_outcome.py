@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .res_partner import BILLER
+
 
 class AccountMoveLine(models.Model):
     """What becomes of an item that a credit note credits.
@@ -18,6 +20,7 @@ class AccountMoveLine(models.Model):
             ("payer", "Bill another payer"),
         ],
         copy=False,
+        groups=BILLER,
         help="What becomes of a billable item that this line credits; undecided when "
         "empty. Kept here, so that undoing the credit undoes it, too.",
     )
@@ -28,11 +31,13 @@ class AccountMoveLine(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
+        groups=BILLER,
         help="The item that bills to another payer what this line credits.",
     )
     credit_payer_id = fields.Many2one(
         related="credit_part_id.payer_id",
         string="Other Payer",
+        groups=BILLER,
     )
 
     # === CRUD METHODS === #

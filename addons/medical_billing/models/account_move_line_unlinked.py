@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.sql import column_exists, create_column
 
+from .res_partner import BILLER
+
 
 class AccountMoveLine(models.Model):
     """Lines that bill a clinic's service and point at nothing that was done.
@@ -18,12 +20,14 @@ class AccountMoveLine(models.Model):
         compute="_compute_is_medical_unlinked",
         store=True,
         copy=False,
+        groups=BILLER,
         help="It looks like a service of the clinic, and bills none that was recorded.",
     )
     medical_unlinked_reason = fields.Char(
         string="Billed by Hand Because",
         copy=False,
         readonly=True,
+        groups=BILLER,
     )
     medical_unlinked_user_id = fields.Many2one(
         comodel_name="res.users",
@@ -31,11 +35,13 @@ class AccountMoveLine(models.Model):
         copy=False,
         readonly=True,
         ondelete="restrict",
+        groups=BILLER,
     )
     medical_unlinked_date = fields.Datetime(
         string="Confirmed on",
         copy=False,
         readonly=True,
+        groups=BILLER,
     )
 
     _medical_unlinked_idx = models.Index("(company_id) WHERE is_medical_unlinked")

@@ -32,8 +32,10 @@ class AccountMove(models.Model):
         if not self:
             return self.env["account.payment"]
         self._check_receipts_can_be_paid()
+        date = fields.Date.to_date(date) or fields.Date.context_today(self)
+        # Else Odoo would give the payment another day than was asked for.
+        self.company_id._check_medical_date_is_open(date)
         self.filtered(lambda move: move.state == "draft").action_post()
-        date = date or fields.Date.context_today(self)
         shares = self._share_receipt_payments(payments)
         records = self.env["account.payment"].create(
             [
