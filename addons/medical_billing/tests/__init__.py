@@ -11,6 +11,7 @@ from . import test_build_job
 from . import test_build_tours
 from . import test_build_wizard
 from . import test_configuration_check
+from . import test_credit_decision
 from . import test_credit_item
 from . import test_credit_outcome
 from . import test_document_amounts
