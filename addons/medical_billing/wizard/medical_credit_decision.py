@@ -37,19 +37,7 @@ class MedicalCreditDecision(models.TransientModel):
             wizard.line_ids = [
                 Command.clear(),
                 *(
-                    Command.create(
-                        {
-                            "move_line_id": line.id,
-                            **(
-                                {
-                                    "outcome": line.credit_outcome,
-                                    "payer_id": line.credit_payer_id.id,
-                                }
-                                if line.credit_outcome
-                                else {}
-                            ),
-                        }
-                    )
+                    Command.create({"move_line_id": line.id})
                     for line in wizard.item_ids._origin._get_credit_lines_to_decide()
                 ),
             ]

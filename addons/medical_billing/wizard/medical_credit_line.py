@@ -103,9 +103,13 @@ class MedicalCreditLine(models.TransientModel):
             if choice.item_id and choice.reversal_id:
                 outcome = choice.reversal_id.medical_outcome
                 payer = choice.reversal_id.medical_payer_id
-            elif choice.item_id:
+            elif choice.item_id and choice.decision_id.outcome:
                 outcome = choice.decision_id.outcome
                 payer = choice.decision_id.payer_id
+            elif choice.item_id:
+                # What was chosen before, until something else is said.
+                outcome = choice.move_line_id.credit_outcome
+                payer = choice.move_line_id.credit_payer_id
             choice.outcome = outcome
             choice.payer_id = payer if outcome == "payer" else False
 
