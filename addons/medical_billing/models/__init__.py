@@ -45,12 +45,14 @@ from . import account_move_advance
 from . import account_move_statement
 from . import account_move_till
 from . import account_move_wording
+from . import account_move_print
 from . import account_move_send
 from . import account_move_line
 from . import account_move_line_pricing
 from . import account_move_line_wording
 from . import account_move_line_statement
 from . import account_payment_receipt
+from . import account_payment_print
 from . import account_payment_advance
 from . import account_move_line_outcome
 from . import account_move_correction

@@ -90,34 +90,3 @@ class AccountMove(models.Model):
     def action_view_billable_items(self):
         items = self.invoice_line_ids.billable_item_id
         return items._get_records_action(name=self.env._("Billable Items"))
-
-    # === BUSINESS METHODS === #
-
-    def _get_medical_report_title(self):
-        """Return the title of a receipt, or an empty string for Odoo's own titles.
-
-        :rtype: str
-        """
-        self.ensure_one()
-        if not self.is_medical_receipt:
-            return ""
-        if self.state == "draft":
-            return self.env._("Draft Receipt")
-        if self.state == "cancel":
-            return self.env._("Cancelled Receipt")
-        return self.env._("Receipt")
-
-    def _get_medical_report_visits(self):
-        """Return what the print says of the visits: dates and practitioners.
-
-        :return: a dict with the lists `dates` and `practitioners`
-        :rtype: dict
-        """
-        self.ensure_one()
-        # In sudo mode: printing a document needs no right to the items behind it, and
-        # the document may say what it bills.
-        items = self.sudo().invoice_line_ids.billable_item_id
-        return {
-            "dates": sorted({item.date for item in items if item.date}),
-            "practitioners": items.practitioner_id.sorted("name"),
-        }

@@ -97,5 +97,7 @@ class AccountMoveLine(models.Model):
     def _get_medical_report_code(self):
         """Return the billing code that a print shows for this line, or nothing."""
         self.ensure_one()
+        if self.move_id.medical_neutral_wording:
+            return ""
         # In sudo mode: printing a document needs no right to the items behind it.
         return self.sudo().billable_item_id.medical_code_id.code or ""

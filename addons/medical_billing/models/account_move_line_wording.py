@@ -20,10 +20,11 @@ class AccountMoveLine(models.Model):
             )
         )
         before = {line: line.name for line in lines}
-        super()._compute_name()
+        result = super()._compute_name()
         for line, name in before.items():
             if line.name != name:
                 line.name = line.move_id._get_neutral_text()
+        return result
 
     # === BUSINESS METHODS === #
 
@@ -57,7 +58,12 @@ class AccountMoveLine(models.Model):
             lambda line: self in (line.parent_id | line.parent_id.parent_id)
         )
         items = inside.sudo().billable_item_id
-        if len(items.consultation_id) == 1:
+        package = (
+            items and self.collapse_composition and items[0]._get_printed_package()
+        )
+        if package:
+            self.name = items[0]._get_package_line_name(package, neutral)
+        elif len(items.consultation_id) == 1:
             self.name = items[0]._prepare_invoice_section_vals()["name"]
         elif neutral:
             self.name = self.move_id._get_neutral_text()

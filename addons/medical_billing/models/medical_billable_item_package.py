@@ -96,10 +96,22 @@ class MedicalBillableItem(models.Model):
         self.ensure_one()
         return {
             **self._prepare_invoice_section_vals(),
-            "name": self.env._(
-                "%(package)s, visit %(visit)s",
-                package=package.name,
-                visit=self.consultation_id.name,
-            ),
+            "name": self._get_package_line_name(package, self._needs_neutral_wording()),
             "collapse_composition": True,
         }
+
+    def _get_package_line_name(self, package, neutral=False):
+        """Return the text of the one line that a package prints as.
+
+        :param package: a `medical.consultation.line`
+        :param bool neutral: whether the text must not name the package
+        :rtype: str
+        """
+        self.ensure_one()
+        if neutral:
+            return self._get_document_line_name(neutral=True)
+        return self.env._(
+            "%(package)s, visit %(visit)s",
+            package=package.name,
+            visit=self.consultation_id.name,
+        )

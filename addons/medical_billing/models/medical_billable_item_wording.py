@@ -28,3 +28,11 @@ class MedicalBillableItem(models.Model):
         return item.env._(
             "Medical services of %(date)s", date=format_date(item.env, item.date)
         )
+
+    def _add_to_draft(self, draft, **options):
+        # What is added speaks like the draft, whatever its payer usually gets.
+        before = draft.invoice_line_ids
+        result = super()._add_to_draft(draft, **options)
+        if draft.medical_neutral_wording != self[0]._needs_neutral_wording():
+            (draft.invoice_line_ids - before)._update_wording()
+        return result

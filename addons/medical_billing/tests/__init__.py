@@ -21,6 +21,7 @@ from . import test_ledger
 from . import test_package
 from . import test_partner_merge
 from . import test_payment_state
+from . import test_portal
 from . import test_price_rights
 from . import test_pricing
 from . import test_query_count

@@ -89,6 +89,27 @@ class TestWording(MedicalBillingCommon):
         self.assertEqual(self._names(move), self.full_names)
         self.assertEqual(section.name, title)
 
+    def test_package_on_one_line_is_not_named(self):
+        self.env.company.medical_package_printing = "one_line"
+        package = self._create_medical_product("Check-up", "procedure", 100.0)
+        self._create_component(package, self.procedure)
+        self._create_component(package, self.fee)
+        items = self._create_done_visit(
+            package, date="2026-03-02 09:00:00"
+        ).line_ids.billable_item_ids
+        move = self._build(items)
+        section = move.invoice_line_ids.filtered("collapse_composition")
+        title = section.name
+        self.assertIn("Check-up", title)
+        move.medical_neutral_wording = True
+        self.assertEqual(section.name, NEUTRAL)
+        move.medical_neutral_wording = False
+        self.assertEqual(section.name, title)
+        move.unlink()
+        self.patient.medical_neutral_wording = "neutral"
+        move = self._build(items)
+        self.assertEqual(set(move.invoice_line_ids.mapped("name")), {NEUTRAL})
+
     def test_biller_switches_in_the_form(self):
         move = self._build(self.items)
         with Form(move.with_user(self.biller)) as form:
@@ -107,7 +128,12 @@ class TestWording(MedicalBillingCommon):
                 }
             ),
             Command.create(
-                {"display_type": "line_section", "name": "HIV", "sequence": 99}
+                {
+                    "display_type": "line_section",
+                    "name": "HIV",
+                    "sequence": 99,
+                    "collapse_composition": True,
+                }
             ),
         ]
         move.medical_neutral_wording = True
@@ -123,6 +149,12 @@ class TestWording(MedicalBillingCommon):
         form.save()
         added = move.invoice_line_ids.filtered(lambda line: not line.billable_item_id)
         self.assertEqual(added.name, "Medical services")
+
+    def test_items_added_to_a_draft_speak_like_the_draft(self):
+        move = self._build(self.items[0])
+        move.medical_neutral_wording = True
+        self.assertEqual(self._build(self.items[1], add_to_drafts=True), move)
+        self.assertEqual(self._names(move), [NEUTRAL] * 2)
 
     def test_posted_document_refuses(self):
         move = self._post(self._build(self.items))
