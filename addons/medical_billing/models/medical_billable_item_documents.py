@@ -52,6 +52,8 @@ class MedicalBillableItem(models.Model):
         items = locked.filtered(lambda item: item not in reasons)
         if not items:
             raise UserError(self._get_unbillable_message(reasons))
+        # All at once: what makes a document looks at its own items only.
+        items.fetch(["tax_ids"])
         moves = self.env["account.move"]
         for company, company_items in items.grouped("company_id").items():
             company_items = company_items.with_company(company)
