@@ -134,7 +134,9 @@ class AccountMoveLine(models.Model):
         """Return the items that this line may bill.
 
         They are of the same customer, product, unit, currency and company, and have
-        at least as much left. A line of a credit note credits what was billed.
+        at least as much left. A line of a credit note credits what was billed, and not
+        what another credit note credits already. Corrections are credited by the
+        credit notes that are built from them.
 
         :rtype: medical.billable.item
         """
@@ -147,6 +149,7 @@ class AccountMoveLine(models.Model):
                 ("product_id", "=", self.product_id.id),
                 ("product_uom_id", "=", self.product_uom_id.id),
                 ("currency_id", "=", self.currency_id.id),
+                ("credited_item_id", "=", False),
                 ("qty_posted" if quantity < 0 else "qty_to_bill", "!=", 0),
             ]
         )
@@ -154,7 +157,9 @@ class AccountMoveLine(models.Model):
             lambda item: (
                 item._compare_quantities(
                     abs(quantity),
-                    abs(item.qty_posted if quantity < 0 else item.qty_to_bill),
+                    item.qty_posted - item.qty_credited
+                    if quantity < 0
+                    else item.qty_to_bill,
                 )
                 <= 0
             )

@@ -241,6 +241,16 @@ class TestUnlinkedLine(MedicalBillingCommon):
             with self.assertRaisesRegex(UserError, "cannot bill"):
                 line.with_user(self.biller)._link_billable_item(item)
 
+    def test_correction_is_not_proposed_for_a_line_that_bills(self):
+        item = self._create_items({"product_id": self.product.id})
+        self._post(self._build(item))
+        act = item.consultation_line_id
+        self._amend(act.consultation_id)
+        self._as(self.medic, act).qty_done = 0
+        self.assertRecordValues(item.credit_ids, [{"qty_to_bill": -1}])
+        line = self._create_invoice()
+        self.assertFalse(line.with_user(self.biller)._get_candidate_items())
+
     def test_biller_says_why_there_is_nothing_to_link(self):
         line = self._create_invoice()
         wizard = (
