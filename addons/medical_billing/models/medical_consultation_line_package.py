@@ -16,7 +16,10 @@ class MedicalConsultationLine(models.Model):
         return result
 
     def unlink(self):
-        # EXTENDS 'medical_records': without its parts, a package is billed itself.
+        # EXTENDS 'medical_records': without its parts, a package is billed itself, but
+        # not one that goes with them.
+        if parts := self.child_ids - self:
+            return (self | parts).unlink()
         packages = self.parent_id - self
         result = super().unlink()
         packages.exists()._sync_billable_items()

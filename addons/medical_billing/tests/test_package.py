@@ -129,6 +129,13 @@ class TestPackage(MedicalBillingCommon):
         visit.line_ids.child_ids.unlink()
         self.assertEqual(visit.line_ids.billable_item_ids.product_id, self.package)
 
+    def test_package_is_deleted_with_its_parts(self):
+        visit = self._create_visit(self.package, self.drug)
+        package = visit.line_ids.filtered(lambda line: line.product_id == self.package)
+        package.with_user(self.medic).unlink()
+        self.assertEqual(visit.line_ids.product_id, self.drug)
+        self.assertEqual(visit.line_ids.billable_item_ids.product_id, self.drug)
+
     def test_free_package_has_no_items(self):
         visit = self._create_visit(self.package)
         line = visit.line_ids.filtered("child_ids")
