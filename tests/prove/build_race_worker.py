@@ -16,9 +16,6 @@ from functools import partial
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
-from odoo.addons.base.models.ir_cron import IrCron
-from odoo.addons.medical_billing.models import medical_build_job
-
 # Who is to be killed inside waits there, longer than anybody needs to kill.
 WAIT_FOR_DEATH = 120
 
@@ -111,6 +108,12 @@ def race(env, seed, deaths):
 
 def serve(env, doomed):
     """Work in the background, as Odoo's own scheduler does, until the job is done."""
+    # Only now, when Odoo knows where the addons are.
+    from odoo.addons.base.models.ir_cron import IrCron  # noqa: PLC0415
+    from odoo.addons.medical_billing.models import (  # noqa: PLC0415
+        medical_build_job,
+    )
+
     medical_build_job.BATCH_SIZE = 5
     model = type(env["medical.build.job"])
     build_lines = model._build_lines

@@ -54,7 +54,7 @@ tours.add("medical_build_invoice_of_selection", {
         },
         {
             content: "Two documents come out, and the total stays",
-            trigger: `${DIALOG} [name=preview]:has(tbody tr:count(2)) tfoot:contains(2):contains(126.00)`,
+            trigger: `${DIALOG} [name=preview]:has(tbody tr:count(2)) .o_medical_build_totals:contains(2):contains(126.00)`,
         },
         {
             content: "One for each patient again",

@@ -95,8 +95,12 @@ tours.add("medical_journey_biller", {
         },
         {
             content: "The patient pays a part of it",
-            trigger: ".modal .o_field_widget[name=amount_paid] input:value(308.00)",
-            run: "edit 200.00",
+            trigger: ".modal .o_field_widget[name=amount_given] input",
+            run: "edit 200.00 && press Tab",
+        },
+        {
+            content: "The rest stays open",
+            trigger: ".modal .o_field_widget[name=amount_open]:contains(108.00)",
         },
         {
             content: "Build it",
