@@ -18,6 +18,8 @@ from scratch import query, scratch_database
 ROOT = Path(__file__).parents[2]
 WORKER = Path(__file__).with_name("build_race_worker.py")
 ITEMS, CLERKS = 1000, 7
+# So many of the clerks are killed with all their documents made.
+DOOMED = 3
 READABLE = (
     "is being billed by somebody else at this moment",
     "has nothing left to bill",
@@ -97,61 +99,60 @@ def race():
     with scratch_database("race") as database:
         Worker(database, "prepare", ITEMS).check_ended_well()
         Worker(database, "queue").check_ended_well()
-        # Three of the clerks wait for their death inside, at their second press or so.
-        clerks = [Worker(database, "race", n, n if n < 4 else 0) for n in range(CLERKS)]
+        dead = []
+        # The server is killed at its first batch, and the next one at its fifth.
+        dead.append(kill_inside(Worker(database, "serve", 1)))
+        server = Worker(database, "serve", 5)
+        clerks = [Worker(database, "race", n, int(n < DOOMED)) for n in range(CLERKS)]
         for clerk in clerks:
             assert clerk.wait_until("ready".__eq__), clerk.complaints
+        assert server.wait_until("inside".__eq__), server.complaints
         for clerk in clerks:
             clerk.go()
-        server = Worker(database, "serve", 1)
-        dead = []
         # A clerk who is anywhere in the midst of it, whenever that is.
-        victim = clerks[-1]
-        victim.wait_until(lambda line: line.startswith(("built", "refused")))
+        victim = clerks.pop()
+        assert victim.wait_until(lambda line: line.startswith(("built", "refused")))
         assert victim.wait_until("begins".__eq__), victim.said
-        time.sleep(chooser.uniform(0.05, 0.3))
-        dead.append((victim, victim.kill()))
-        # The doomed, with all their documents made and none committed.
-        for victim in [*clerks[1:4], server]:
-            doomed_from = len(victim.said)
-            assert wait_for_rest(victim), (victim.said, victim.complaints)
-            dead.append((victim, victim.kill()))
-            assert len(victim.said) >= doomed_from
+        time.sleep(chooser.uniform(0.02, 0.2))
+        victim.kill()
+        dead += [kill_inside(worker) for worker in (server, *clerks[:DOOMED])]
         # Somebody else sits down at the desk, and the server starts again.
         others = [Worker(database, "race", 100 + n, 0) for n in range(4)]
         for clerk in others:
             assert clerk.wait_until("ready".__eq__), clerk.complaints
             clerk.go()
         server = Worker(database, "serve", 0)
-        alive = [clerks[0], *clerks[4:-1], *others, server]
+        alive = [*clerks[DOOMED:], *others, server]
         for worker in alive:
             worker.check_ended_well()
-        yield database, dead, alive
+        yield database, dead, victim, alive
 
 
-def wait_for_rest(worker, seconds=240):
-    """Wait until a process has said `inside` and says nothing more for a while."""
+def kill_inside(worker, seconds=300):
+    """Kill a process that waits with its documents made and nothing committed."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and worker.is_running:
         count = len(worker.said)
         if count and worker.said[-1] == "inside":
-            time.sleep(2)
+            # Others pass on at once; it waits there.
+            time.sleep(3)
             if len(worker.said) == count:
-                return True
+                worker.kill()
+                return worker
         time.sleep(0.05)
-    return False
+    raise AssertionError((worker.said, worker.complaints))
 
 
 def test_killed_processes_were_inside_their_work(race):
-    _database, dead, _alive = race
-    assert len(dead) == 5
-    # One in the midst of building, the others with everything but the commit.
-    assert dead[0][1] in ("begins", "inside", *(f"built {n}" for n in range(200)))
-    assert [last for _worker, last in dead[1:]] == ["inside"] * 4
+    _database, dead, victim, _alive = race
+    assert len(dead) == DOOMED + 2
+    assert [worker.said[-1] for worker in dead] == ["inside"] * len(dead)
+    # This one was killed without waiting for it, at its second press.
+    assert victim.said.count("begins") == 2, victim.said
 
 
 def test_each_item_is_on_documents_exactly_once(race):
-    database, _dead, _alive = race
+    database, *_workers = race
     assert query(
         database,
         """
@@ -171,7 +172,7 @@ def test_each_item_is_on_documents_exactly_once(race):
 
 
 def test_no_document_is_half_built(race):
-    database, _dead, _alive = race
+    database, *_workers = race
     assert query(
         database,
         """
@@ -193,10 +194,10 @@ def test_no_document_is_half_built(race):
 
 def test_what_was_not_committed_left_no_document(race):
     """Those who lived say how many documents they built; the dead left none."""
-    database, dead, alive = race
+    database, dead, victim, alive = race
     built = sum(
         int(line.split()[1])
-        for worker in [*alive, *(worker for worker, _last in dead)]
+        for worker in (*alive, *dead, victim)
         for line in worker.said
         if line.startswith("built")
     )
@@ -205,12 +206,16 @@ def test_what_was_not_committed_left_no_document(race):
         "SELECT count(DISTINCT move_id) FROM medical_build_job_line",
     )
     ((documents,),) = query(database, "SELECT count(*) FROM account_move")
-    assert documents == built + of_job
+    # Who was killed at any moment may have committed and had no time to say so: then
+    # a press of up to sixty items.
+    assert built + of_job <= documents
+    if victim.said[-1] != "inside":
+        assert documents == built + of_job
 
 
 def test_losers_got_a_readable_answer(race):
-    _database, dead, alive = race
-    workers = [*alive, *(worker for worker, _last in dead)]
+    _database, dead, victim, alive = race
+    workers = (*alive, *dead, victim)
     refused = [
         line
         for worker in workers
@@ -227,7 +232,7 @@ def test_losers_got_a_readable_answer(race):
 
 
 def test_job_ended_and_says_what_became_of_each_item(race):
-    database, _dead, _alive = race
+    database, *_workers = race
     assert query(database, "SELECT state FROM medical_build_job") == [("done",)]
     states = dict(
         query(database, "SELECT state, count(*) FROM medical_build_job_line GROUP BY 1")
