@@ -3,6 +3,8 @@ const CLINIC = "medical_records.menu_clinic_root";
 const ROW =
     ".o_list_view:not(:has(.o_view_sample_data)) .o_data_row .o_data_cell:not(:has(button, input))";
 
+const DIALOG = ".o_dialog .modal";
+
 /** Wait for something on the screen, or for the dialog that says what went wrong. */
 async function until(what, condition) {
     for (let attempt = 0; attempt < 400; attempt++) {
@@ -42,6 +44,12 @@ export async function openEveryMenu() {
     for (const menu of withActions(menus.getMenuAsTree(app.id))) {
         console.log(`Opening ${menu.xmlid}`);
         await openScreen(env, menu.xmlid, () => menus.selectMenu(menu));
+        if (document.querySelector(DIALOG)) {
+            // The list that it came up over is not this menu's.
+            document.querySelector(`${DIALOG} .btn-close`).click();
+            await until("the list again", () => !document.querySelector(DIALOG));
+            continue;
+        }
         const row = document.querySelector(ROW);
         if (row) {
             console.log("Opening its first record");
