@@ -227,16 +227,16 @@ class MedicalBuildJob(models.Model):
         if job.state == "pending":
             job.state = "running"
         lines = job._get_next_lines()
-        if not lines:
-            job._finish()
-            return None
-        error = job._build_lines(lines)
+        error = lines and job._build_lines(lines)
         if error:
             # One of them spoils all: find out which.
             for group in lines.grouped("document_number").values():
                 error = job._build_lines(group)
                 if error:
                     group.write({"state": "failed", "message": error})
+        if not job._get_next_lines():
+            # Here, and not at the next turn: when nothing remains, there is none.
+            job._finish()
         return len(lines)
 
     def _get_next_lines(self):

@@ -104,6 +104,17 @@ class TestBuildJob(MedicalBillingCommon):
         self.assertEqual(batches, [4, 4, 2])
         self.assertEqual(len(self.items.move_line_ids.move_id), 5)
 
+    def test_job_ends_with_its_last_batch_when_time_is_up(self):
+        job = self._start()
+        with patch.object(
+            type(self.env["ir.cron"]), "_commit_progress", lambda *_args, **_kw: 0
+        ):
+            self._run()
+        self.assertRecordValues(
+            job, [{"state": "done", "document_count": 5, "done_count": 10}]
+        )
+        self.assertTrue(job.date_end)
+
     def test_receipts_are_posted_and_paid(self):
         job = self._start(document_type="receipt", payments=[(self.bank_journal, 15)])
         self._run()
