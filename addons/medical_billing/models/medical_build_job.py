@@ -60,7 +60,7 @@ class MedicalBuildJob(models.Model):
         comodel_name="medical.build.job.line",
         inverse_name="job_id",
     )
-    item_count = fields.Integer(string="Item Count", compute="_compute_progress")
+    item_count = fields.Integer(compute="_compute_progress")
     done_count = fields.Integer(string="Items Seen To", compute="_compute_progress")
     failed_count = fields.Integer(string="Left Out", compute="_compute_progress")
     document_count = fields.Integer(compute="_compute_progress")
