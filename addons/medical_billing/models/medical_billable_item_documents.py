@@ -355,34 +355,48 @@ class MedicalBillableItem(models.Model):
         :param list[dict] vals_list: the values of the lines, which get the amounts
         """
         currency = self.currency_id
+        items = {item.id: item for item in self}
         lines = [
-            vals
+            (vals, items.get(vals.get("billable_item_id")))
             for vals in vals_list
             if vals.get("display_type", "product") == "product"
         ]
         if currency != self.company_id.currency_id or not all(
-            "tax_ids" in vals for vals in lines
+            item for _vals, item in lines
         ):
             return
         is_taxed = any(
-            ids for vals in lines for _command, _id, ids in vals["tax_ids"] if ids
+            ids for vals, _item in lines for _command, _id, ids in vals["tax_ids"]
         )
-        sign = 1 if self[0].qty_to_bill < 0 else -1
-        items = {item.id: item for item in self if item.qty_to_bill == item.quantity}
         amounts = []
-        for vals in lines:
+        for vals, item in lines:
             price = vals["price_unit"] * (1 - vals["discount"] / 100)
-            amount = sign * vals["quantity"] * price
-            if is_taxed:
-                item = items.get(vals["billable_item_id"])
-                amounts.append(-item.price_subtotal if item else None)
-            elif float_compare(amount, currency.round(amount), precision_digits=8):
-                return
-            else:
-                amounts.append(currency.round(amount))
-        for vals, amount in zip(lines, amounts, strict=True):
-            if amount is not None:
-                vals |= {"amount_currency": amount, "balance": amount}
+            # Income is booked as credit; of an item with less than nothing as debit.
+            amount = vals["quantity"] * price * (1 if item.qty_to_bill < 0 else -1)
+            if not is_taxed:
+                if float_compare(amount, currency.round(amount), precision_digits=8):
+                    return
+            elif item.qty_to_bill == item.quantity:
+                amount = -item.price_subtotal
+            amounts.append(currency.round(amount))
+        for (vals, item), amount in zip(lines, amounts, strict=True):
+            vals |= {"amount_currency": amount, "balance": amount}
+            if tags := item._get_document_line_tags():
+                vals["tax_tag_ids"] = [Command.set(tags.ids)]
+
+    def _get_document_line_tags(self):
+        """Return what the document line of this item is marked with for tax reports.
+
+        :rtype: account.account.tag
+        """
+        self.ensure_one()
+        taxes = self.tax_ids.flatten_taxes_hierarchy().filtered(
+            lambda tax: tax.tax_exigibility == "on_invoice"
+        )
+        # In sudo mode: as in Odoo, people who bill need not see the tags.
+        return self.product_id.sudo().account_tag_ids | taxes.get_tax_tags(
+            self.qty_to_bill < 0, "base"
+        )
 
     def _get_document_line_name(self, neutral=False):
         """Return the text of the document line that bills this item.

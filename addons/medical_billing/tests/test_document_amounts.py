@@ -173,3 +173,56 @@ class TestDocumentAmounts(MedicalBillingCommon):
                         lambda line: line.display_type == "product" and not line.balance
                     )
                 )
+
+    def test_marks_for_tax_reports(self):
+        tags = self.env["account.account.tag"].create(
+            [
+                {
+                    "name": name,
+                    "applicability": "taxes",
+                    "country_id": self.env.company.account_fiscal_country_id.id,
+                }
+                for name in ("Base", "Tax", "Refund", "Product", "Later")
+            ]
+        )
+        base, tax_tag, refund, product_tag, later_tag = tags
+        for lines, base_tag in (
+            (self.tax.invoice_repartition_line_ids, base),
+            (self.tax.refund_repartition_line_ids, refund),
+        ):
+            for line in lines:
+                is_base = line.repartition_type == "base"
+                line.tag_ids = base_tag if is_base else tax_tag
+        self.env.company.tax_exigibility = True
+        later = self._create_tax(
+            5,
+            tax_exigibility="on_payment",
+            cash_basis_transition_account_id=self.env["account.account"]
+            .create(
+                {
+                    "name": "Taxes not yet due",
+                    "code": "251999",
+                    "account_type": "liability_current",
+                    "reconcile": True,
+                }
+            )
+            .id,
+        )
+        later.invoice_repartition_line_ids.tag_ids = later_tag
+        group = self._create_tax(
+            0, amount_type="group", children_tax_ids=(self.tax | later).ids
+        )
+        self.products[0].account_tag_ids = product_tag
+        self.products[4].account_tag_ids = product_tag
+        none = self.env["account.tax"]
+        for taxes in (
+            [self.tax] * 5,
+            [later] * 5,
+            [group] * 5,
+            [self.tax, none, none, none, none],
+            [none] * 5,
+        ):
+            with self.subTest(taxes=taxes):
+                self._assert_booked_as_by_odoo(self._create_items_with_taxes(*taxes))
+        move = self._assert_booked_as_by_odoo(self._create_items(self.products[4]))
+        self.assertEqual(move.invoice_line_ids.tax_tag_ids, product_tag)
