@@ -280,6 +280,8 @@ class TestJourney(JourneyCommon):
         self.assertEqual(response.headers["Content-Type"], "application/pdf")
         pages = PdfReader(io.BytesIO(response.content)).pages
         text = " ".join("\n".join(page.extract_text() for page in pages).split())
+        # The reader of the file sees a gap where one word ends and a comma begins.
+        text = text.replace(" ,", ",")
         day = Datetime.context_timestamp(visit, visit.date).strftime("%m/%d/%Y")
         for expected in (
             f"Receipt {receipt.name}",
@@ -289,7 +291,7 @@ class TestJourney(JourneyCommon):
             "License LIC-1",
             "P-4711 Removal of a splinter",
             "Total $ 308.00",
-            f"Paid on {Date.today().strftime('%m/%d/%Y')} $ 200.00",
+            f"Cash, {Date.today().strftime('%m/%d/%Y')} $ 200.00",
             "Amount Due $ 108.00",
         ):
             self.assertIn(expected, text)
@@ -344,23 +346,10 @@ class TestScreens(JourneyCommon):
         with self.assertRaises(AccessError):
             picking.with_user(self.stock_user).consultation_id.read(["patient_id"])
 
-    def test_credited_item_waits_for_a_decision(self):
-        items = self.visit.line_ids.billable_item_ids
-        receipt = self._post(self._build(items, move_type="out_receipt"))
-        self._tour(
-            f"/odoo/account.move/{receipt.id}",
-            "medical_credit_receipt",
-            self.accountant,
-        )
-        self.assertRecordValues(
-            receipt.reversal_move_ids,
-            [{"state": "posted", "move_type": "out_refund", "amount_total": 129.0}],
-        )
-        self.assertEqual(items.mapped("state"), ["undecided"] * 2)
-
     def test_biller_decides_what_becomes_of_credited_items(self):
         items = self.visit.line_ids.billable_item_ids
         receipt = self._post(self._build(items, move_type="out_receipt"))
+        # An accountant's own credit note asks nothing.
         self._reverse(receipt).action_post()
         self.assertEqual(items.mapped("state"), ["undecided"] * 2)
         self._tour("/odoo", "medical_item_to_decide", self.biller)

@@ -41,38 +41,6 @@ tours.add("medical_transfer_without_patient", {
     ],
 });
 
-tours.add("medical_credit_receipt", {
-    steps: () => [
-        waitForState("posted"),
-        {
-            content: "Credit it with the accountant's own button",
-            trigger: "button[name=action_reverse]:enabled",
-            run: "click",
-        },
-        {
-            content: "Say why",
-            trigger: ".modal .o_field_widget[name=reason] input",
-            run: "edit Mistake",
-        },
-        {
-            content: "Reverse it",
-            trigger: ".modal button[name=refund_moves]",
-            run: "click",
-        },
-        {
-            content: "The credit note is a draft",
-            trigger: "body:not(:has(.modal)):contains(Credit Note)",
-        },
-        waitForState("draft"),
-        {
-            content: "Post it",
-            trigger: "button[name=action_post]:enabled",
-            run: "click",
-        },
-        waitForState("posted"),
-    ],
-});
-
 tours.add("medical_item_to_decide", {
     steps: () => [
         ...openMenu(
