@@ -15,6 +15,7 @@ cmd_bench() {
         shift || die "bench: --database needs a name"
     done
     # Billing against Odoo's invoicing: what the stock adds is not part of it.
+    # shellcheck disable=SC2034  # read by databases.sh
     [[ -n ${CLINIC_ADDONS:-} ]] || ADDONS=(medical_records medical_billing)
     set_up
     # Help, and a mistake in the arguments, need no database.
@@ -28,6 +29,7 @@ cmd_bench() {
         if ! database_exists "$database"; then
             drop_old_templates bench
             addons_template
+            # shellcheck disable=SC2153  # set by addons_template
             step "Installing Odoo Sales beside the addons" build_bench "$TEMPLATE" "$database"
         fi
         unlock
