@@ -793,34 +793,38 @@ class LedgerMachine(RuleBasedStateMachine):
         is_receipt=st.booleans(),
         sections=st.booleans(),
         is_posted=st.booleans(),
+        is_added=st.booleans(),
     )
-    def build(self, numbers, grouping, is_receipt, sections, is_posted):
+    def build(self, numbers, grouping, is_receipt, sections, is_posted, is_added):
         rows = self.choose_several(self.seen.billable(), numbers)
         items = self.items(*rows)
-        if not any(row.credited for row in rows):
+        charged = self.items(*(row for row in rows if not row.credited))
+        # What a correction corrects need not be posted, and a draft that there was may
+        # say things that cannot be posted.
+        if items == charged and not (is_added and is_posted):
             self.must()
         totals = {
             group: group._get_document_total()
-            for group in items._get_document_groups(grouping)
-            # A correction is credited at the prices of the documents it corrects.
-            if not group.credited_item_id
+            for group in charged._get_document_groups(grouping)
         }
         moves = items._build_invoices(
             grouping=grouping,
             move_type="out_receipt" if is_receipt else "out_invoice",
             sections=sections,
+            add_to_drafts=is_added,
         )
-        items = items.exists()
-        corrected = items.filtered("credited_item_id")
         credits = moves.filtered(lambda move: move.move_type == "out_refund")
-        assert credits == corrected.move_line_ids.move_id & moves
-        # What the preview says is what comes out, to the cent.
-        assert len(moves - credits) == len(totals)
-        for group, total in totals.items():
-            (move,) = group.move_line_ids.move_id & moves
-            assert set(move.invoice_line_ids.billable_item_id) == set(group)
-            self.same(move.amount_total, total)
-        assert not any(items.mapped("qty_to_bill"))
+        assert credits == (items - charged).move_line_ids.move_id & moves
+        assert not any(charged.mapped("qty_to_bill"))
+        if is_added:
+            assert charged <= moves.invoice_line_ids.billable_item_id
+        else:
+            # What the preview says is what comes out, to the cent.
+            assert len(moves - credits) == len(totals)
+            for group, total in totals.items():
+                (move,) = group.move_line_ids.move_id & moves
+                assert set(move.invoice_line_ids.billable_item_id) == set(group)
+                self.same(move.amount_total, total)
         if is_posted:
             moves.filtered(
                 lambda move: not move.invoice_date
