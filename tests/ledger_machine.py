@@ -583,14 +583,27 @@ class LedgerMachine(RuleBasedStateMachine):
         visits = self.seen.visits("draft", "in_progress")
         self.visit(self.choose(visits, number)).action_sign()
 
-    @step(lambda seen: seen.visits("signed"), number=NUMBERS)
-    def amend(self, number):
-        self.must()
-        visit = self.visit(self.choose(self.seen.visits("signed"), number))
+    @step(
+        lambda seen: seen.lines_of_visits("signed"),
+        number=NUMBERS,
+        done=st.sampled_from([0, 0.5, 1, 2]),
+        is_signed=st.booleans(),
+    )
+    def amend(self, number, done, is_signed):
+        """Open a signed visit, say that more or less was done, and sign it again."""
+        row = self.choose(self.seen.lines_of_visits("signed"), number)
+        visit = self.visit(row.visit)
         action = visit.action_amend()
         self.env[action["res_model"]].with_context(**action["context"]).create(
             {"reason": "A mistake"}
         ).action_confirm()
+        line = self.visit_line(row)
+        quantity = line.product_uom_id.round(row.quantity * done)
+        if quantity > row.quantity:
+            line.quantity = quantity
+        line.qty_done = quantity
+        if is_signed and quantity:
+            visit.action_sign()
 
     @step(
         lambda seen: seen.lines_of_visits("draft", "in_progress"),
