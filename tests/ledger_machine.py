@@ -1214,11 +1214,11 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def multiply(self, rounding, quantity, price, discount):
         """Multiply as people do on paper."""
-        # The last digits of a float are noise.
         quantity, price, discount = (
-            Decimal(repr(round(number, 9))) for number in (quantity, price, discount)
+            Decimal(repr(number)) for number in (quantity, price, discount)
         )
-        exact = quantity * price * (100 - discount) / 100
+        # The last digits of a float are noise.
+        exact = round(quantity * price * (100 - discount) / 100, 8)
         unit = Decimal(repr(rounding))
         return float((exact / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit)
 
