@@ -73,7 +73,7 @@ def parse(argv):
         "--rounds",
         metavar="N",
         type=positive,
-        default=5,
+        default=3,
         help="how often each is measured, the dropped first time apart (%(default)s)",
     )
     parser.add_argument(

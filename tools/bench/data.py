@@ -3,6 +3,8 @@
 One patient has one visit and one order, with the same five lines.
 """
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.fields import Command
 
@@ -16,9 +18,11 @@ LINES = [
     ("Bench X-ray", "imaging", 64.9, 1),
 ]
 BATCH = 100
-# How many receipts the clinic has made before. With none, PostgreSQL takes the tables
-# of an empty book for empty while they fill up, and plans for that.
-HISTORY = 500
+# What the clinic has made before: as many days of a batch of documents, receipts and
+# invoices in turns. With none, PostgreSQL takes the journals for empty while they fill
+# up, and plans for that.
+HISTORY_DAYS = 10
+HISTORY = HISTORY_DAYS * BATCH
 # Nothing of this is about mails.
 QUIET = {"tracking_disable": True, "mail_create_nosubscribe": True}
 
@@ -85,8 +89,8 @@ def prepare(env, size):
         orders.action_confirm()
         env.cr.commit()
         env.invalidate_all()
-    for start in range(0, HISTORY, BATCH):
-        _pay(_find_visits(env)[start : min(start + BATCH, HISTORY)])
+    for day in range(HISTORY_DAYS):
+        _bill(_find_visits(env)[day * BATCH : (day + 1) * BATCH], day)
     return user
 
 
@@ -101,14 +105,29 @@ def _find_visits(env):
     )
 
 
-def _pay(visits):
-    """Make paid receipts of visits, unless they have some; commits."""
+def _bill(visits, day):
+    """Make documents of visits, posted and paid, unless they have some; commits.
+
+    :param int day: the number of a day in the past
+    """
+    env = visits.env
     items = visits.line_ids.billable_item_ids.filtered("qty_to_bill")
-    if items:
-        moves = items._build_invoices(grouping="consultation", move_type="out_receipt")
-        moves._post_and_pay_receipts([{"journal": find_journal(visits.env)}])
-        visits.env.cr.commit()
-        visits.env.invalidate_all()
+    if not items:
+        return
+    options = {
+        "grouping": "consultation",
+        "invoice_date": fields.Date.today() - timedelta(days=HISTORY_DAYS - day),
+    }
+    if day % 2:
+        items._build_invoices(move_type="out_invoice", **options).action_post()
+    else:
+        items._build_invoices(
+            move_type="out_receipt", **options
+        )._post_and_pay_receipts(
+            [{"journal": find_journal(env)}], date=options["invoice_date"]
+        )
+    env.cr.commit()
+    env.invalidate_all()
 
 
 def find_orders(env, visits):
