@@ -3,6 +3,15 @@ from odoo.exceptions import UserError
 
 from .res_partner import BILLER
 
+# Written by the buttons and dialogs for it, and by nothing else.
+OUTCOME_FIELDS = {
+    "credit_outcome",
+    "credit_part_id",
+    "credit_outcome_user_id",
+    "credit_outcome_date",
+    "credit_outcome_reason",
+}
+
 
 class AccountMoveLine(models.Model):
     """What becomes of an item that a credit note credits.
@@ -34,6 +43,26 @@ class AccountMoveLine(models.Model):
         groups=BILLER,
         help="The item that bills to another payer what this line credits.",
     )
+    credit_outcome_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Decided by",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        groups=BILLER,
+    )
+    credit_outcome_date = fields.Datetime(
+        string="Decided on",
+        copy=False,
+        readonly=True,
+        groups=BILLER,
+    )
+    credit_outcome_reason = fields.Char(
+        string="Decided Because",
+        copy=False,
+        readonly=True,
+        groups=BILLER,
+    )
     credit_payer_id = fields.Many2one(
         related="credit_part_id.payer_id",
         string="Other Payer",
@@ -46,7 +75,7 @@ class AccountMoveLine(models.Model):
     def create(self, vals_list):
         # EXTENDS 'account'
         for vals in vals_list:
-            if vals.get("credit_outcome") or vals.get("credit_part_id"):
+            if any(vals.get(name) for name in OUTCOME_FIELDS):
                 self._check_outcome_is_closed(vals)
         return super().create(vals_list)
 
@@ -59,7 +88,7 @@ class AccountMoveLine(models.Model):
 
     def _check_outcome_is_closed(self, vals):
         """Refuse an outcome that is not chosen by the button for it."""
-        if not self.env.su and {"credit_outcome", "credit_part_id"} & vals.keys():
+        if not self.env.su and OUTCOME_FIELDS & vals.keys():
             raise UserError(
                 self.env._(
                     "What becomes of a credited act is chosen in the list of billable "
@@ -82,7 +111,7 @@ class AccountMoveLine(models.Model):
             else 0.0
         )
 
-    def _set_credit_outcome(self, outcome, payer=None):
+    def _set_credit_outcome(self, outcome, payer=None, reason=None):
         """Say what becomes of the items that these lines of credit notes credit.
 
         Lines of a draft count from its posting on. Saying something else later takes
@@ -90,6 +119,7 @@ class AccountMoveLine(models.Model):
 
         :param str outcome: `rebill`, `waive`, `payer`, or False for undecided
         :param payer: the `res.partner` who is billed instead, for `payer` only
+        :param str reason: why; what the credit note says when nothing is said
         :raise UserError: when a line credits no item, the payer is missing or the
             same as before, or the quantity was already billed on
         """
@@ -119,7 +149,13 @@ class AccountMoveLine(models.Model):
             lambda line: parts.get(line.billable_item_id, items.browse())
         ).items():
             part_lines.write(
-                {"credit_outcome": outcome or False, "credit_part_id": part.id}
+                {
+                    "credit_outcome": outcome or False,
+                    "credit_part_id": part.id,
+                    "credit_outcome_user_id": self.env.uid,
+                    "credit_outcome_date": fields.Datetime.now(),
+                    "credit_outcome_reason": reason,
+                }
             )
         left._unlink_empty_parts()
 

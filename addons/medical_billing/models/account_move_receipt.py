@@ -43,7 +43,7 @@ class AccountMove(models.Model):
                 for move, entry, amount in shares
             ]
         )
-        records._generate_receipt_entries()
+        records.with_context(medical_receipt_entries=True)._generate_journal_entry()
         records.action_post()
         records._reconcile_receipts()
         return records

@@ -71,7 +71,7 @@ class AccountMove(models.Model):
             cancel=True,
         )
         credit.invoice_line_ids.filtered("billable_item_id")._set_credit_outcome(
-            outcome
+            outcome, reason=reason
         )
         return credit
 

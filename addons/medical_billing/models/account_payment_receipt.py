@@ -16,13 +16,16 @@ class AccountPayment(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _generate_receipt_entries(self):
-        """Make the journal entries of these payments, all at once.
-
-        What Odoo does when it posts a payment without an entry, but for one thing: it
-        links each payment with its entry in a `write` of its own, and each of these
-        asks the database which documents all this pays. Posting itself is Odoo's.
-        """
+    def _generate_journal_entry(
+        self, write_off_line_vals=None, force_balance=None, line_ids=None
+    ):
+        # OVERRIDE of 'account' for receipts alone: Odoo links each payment with its
+        # entry in a `write` of its own, and each of these asks the database which
+        # documents all this pays. The values are Odoo's, and posting is.
+        if not self.env.context.get("medical_receipt_entries"):
+            return super()._generate_journal_entry(
+                write_off_line_vals, force_balance, line_ids
+            )
         payments = self.filtered(
             lambda payment: payment.outstanding_account_id and not payment.move_id
         )
@@ -35,6 +38,7 @@ class AccountPayment(models.Model):
             self._fields["move_id"].write(payment, move.id)
         payments.modified(["move_id"])
         payments._check_company(["move_id"])
+        return None
 
     def _reconcile_receipts(self):
         """Match these payments with the documents they pay, all in one plan."""

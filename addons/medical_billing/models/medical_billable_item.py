@@ -447,10 +447,6 @@ class MedicalBillableItem(models.Model):
         """Decide that what was credited is billed again."""
         self._decide_credits("rebill")
 
-    def action_waive_credited(self):
-        """Decide that what was credited is given up."""
-        self._decide_credits("waive")
-
     # === BUSINESS METHODS === #
 
     @api.model
@@ -597,11 +593,12 @@ class MedicalBillableItem(models.Model):
             )
         return self.env._("has nothing left to bill")
 
-    def _decide_credits(self, outcome, payer=None):
+    def _decide_credits(self, outcome, payer=None, reason=None):
         """Store on the credit lines of these items what is to become of them.
 
         :param str outcome: a value of `account.move.line.credit_outcome`
         :param payer: the `res.partner` who is billed instead, for outcome `payer`
+        :param str reason: why
         """
         self.check_access("write")
         undecided = self.filtered("qty_undecided")
@@ -616,4 +613,4 @@ class MedicalBillableItem(models.Model):
                 and not line.credit_outcome
                 and line._get_credited_quantity() > 0
             )
-        )._set_credit_outcome(outcome, payer=payer)
+        )._set_credit_outcome(outcome, payer=payer, reason=reason)

@@ -84,7 +84,7 @@ class MedicalBillableItem(models.Model):
         :return: a dict of item to the rest of a sentence that begins with its name
         :rtype: dict
         """
-        day = invoice_date or fields.Date.context_today(self)
+        day = fields.Date.to_date(invoice_date) or fields.Date.context_today(self)
         today = max(day, fields.Date.context_today(self))
         blocking = dict(
             self._fields["blocking_reason"]._description_selection(self.env)

@@ -207,6 +207,13 @@ class MedicalBillableItem(models.Model):
         if names:
             self._check_may_change_prices()
         self._check_price_is_open()
+        if not self.env.su and (vals.get("price_unit") or 0.0) < 0:
+            raise UserError(
+                self.env._(
+                    "A price cannot be less than nothing: give a discount, or waive "
+                    "the item."
+                )
+            )
         before = {} if self.env.su else self._get_prices_in_words(names)
         # In sudo mode: nobody sets these by hand.
         if "price_unit" in vals:

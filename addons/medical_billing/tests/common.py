@@ -108,6 +108,15 @@ class MedicalBillingCommon(MedicalRecordsCommon, AccountTestInvoicingCommon):
             wizard.reverse_moves()
         return wizard.new_move_ids.with_user(self.env.user)
 
+    def _waive_credited(self, items, reason="Goodwill"):
+        """Give up what was credited of items, as the biller does."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.env["medical.billable.item.waive"].with_user(self.biller).create(
+            {"item_ids": [Command.set(items.ids)], "reason": reason}
+        ).action_confirm()
+        self.env.invalidate_all()
+
     def _open_wizard(self, items, user=None, payments=None, **values):
         """Open the wizard that builds documents, as the biller.
 

@@ -23,6 +23,20 @@ class TestConfigurationCheck(MedicalBillingCommon):
             ["done"] * 5,
         )
 
+    def test_till_needs_a_cash_journal_with_accounts_for_differences(self):
+        self.assertEqual(self._get_rows("till"), ["done"])
+        journals = self.env["account.journal"].search(
+            [("type", "=", "cash"), ("company_id", "=", self.env.company.id)]
+        )
+        journals.loss_account_id = False
+        row = self._open_checklist()["till"]
+        self.assertEqual(row.state, "advice")
+        self.assertIn("profit and loss", row.message)
+        bare = self.env["res.company"].create({"name": "Bare clinic"})
+        row = self._open_checklist(company=bare)["till"]
+        self.assertEqual(row.state, "advice")
+        self.assertIn("no till can be opened", row.message)
+
     def test_company_without_a_chart_cannot(self):
         bare = self.env["res.company"].create({"name": "Bare clinic"})
         self.assertEqual(

@@ -65,7 +65,7 @@ class TestCreditDecision(MedicalBillingCommon):
 
     def test_decision_is_changed(self):
         self._credit()
-        self._as(self.biller, self.items).action_waive_credited()
+        self._waive_credited(self.items)
         form = self._open_decision(self.item)
         self.assertEqual(form.line_ids._records[0]["outcome"], "waive")
         form.save().action_confirm()

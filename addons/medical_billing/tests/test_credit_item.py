@@ -98,7 +98,7 @@ class TestCreditItem(MedicalBillingCommon):
 
     def test_waived_credit_follows_down(self):
         self._reverse(self._bill()).action_post()
-        self.item.action_waive_credited()
+        self._waive_credited(self.item)
         self._do(2)
         self._assert_ledger(self.item, quantity=2, waived=2, state="waived")
         self._do(0)
@@ -412,7 +412,7 @@ class TestCreditItem(MedicalBillingCommon):
         back = self._reverse(self._post(self._build(self.credit)))
         back.action_post()
         self._assert_ledger(self.credit, quantity=-2, undecided=-2, state="undecided")
-        self._as(self.biller, self.credit).action_waive_credited()
+        self._waive_credited(self.credit)
         self._assert_ledger(self.credit, quantity=-2, waived=-2, state="waived")
 
     def test_correction_can_be_waived(self):

@@ -126,14 +126,26 @@ class TestLedger(MedicalBillingCommon):
 
     def test_biller_waives_what_was_credited(self):
         self._reverse(self._build_and_post()).action_post()
-        self._as(self.biller, self.item).action_waive_credited()
+        self._waive_credited(self.item, reason="Hardship")
         self._assert_ledger(self.item, quantity=3, waived=3, state="waived")
+        # Who gave it up and why stays on the credit note's line.
+        self.assertRecordValues(
+            self.item.move_line_ids.filtered("credit_outcome"),
+            [
+                {
+                    "credit_outcome": "waive",
+                    "credit_outcome_user_id": self.biller.id,
+                    "credit_outcome_reason": "Hardship",
+                }
+            ],
+        )
         message = self._assert_refused(UserError, self._build, self.item)
         self.assertIn("has nothing left to bill", message)
 
     def test_decision_needs_something_undecided(self):
-        for method in ("action_bill_again", "action_waive_credited"):
-            self._assert_refused(UserError, self._call, self.biller, self.item, method)
+        self._assert_refused(
+            UserError, self._call, self.biller, self.item, "action_bill_again"
+        )
 
     def test_credit_of_a_part(self):
         credit = self._reverse(self._build_and_post())
@@ -142,13 +154,13 @@ class TestLedger(MedicalBillingCommon):
         self._assert_ledger(
             self.item, quantity=3, posted=2, undecided=1, state="undecided"
         )
-        self.item.action_waive_credited()
+        self._waive_credited(self.item)
         self._assert_ledger(self.item, quantity=3, posted=2, waived=1, state="billed")
 
     def test_undoing_a_credit_undoes_the_decision(self):
         credit = self._reverse(self._build_and_post())
         credit.action_post()
-        self.item.action_waive_credited()
+        self._waive_credited(self.item)
         credit.button_draft()
         self._assert_ledger(self.item, quantity=3, posted=3, state="billed")
         credit.unlink()

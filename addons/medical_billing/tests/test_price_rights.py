@@ -243,6 +243,13 @@ class TestPriceRights(MedicalBillingCommon):
 
     # === DISCOUNTS === #
 
+    def test_price_below_nothing_is_refused(self):
+        message = self._assert_refused(
+            UserError, self._call, self.editor, self.item, "write", {"price_unit": -1}
+        )
+        self.assertIn("less than nothing", message)
+        self.assertEqual(self.item.price_unit, 120)
+
     def test_discount_below_0_or_above_100_is_refused_in_the_form(self):
         for discount in (-0.01, 100.01, -1, 250):
             with (

@@ -60,5 +60,5 @@ class MedicalBillableItemWaive(models.TransientModel):
                 quantity=self.quantity if self.is_single else None, reason=self.reason
             )
         if undecided:
-            undecided._decide_credits("waive")
+            undecided._decide_credits("waive", reason=self.reason)
         return {"type": "ir.actions.act_window_close"}

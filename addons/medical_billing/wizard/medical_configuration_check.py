@@ -16,6 +16,7 @@ class MedicalConfigurationCheck(models.TransientModel):
             self._check_prices(company),
             self._check_receipts(company),
             self._check_payment_journal(company),
+            self._check_till(company),
             self._check_billers(company),
         ]
 
@@ -144,6 +145,35 @@ class MedicalConfigurationCheck(models.TransientModel):
             if journals
             else self.env._("Without a bank or cash journal no receipt can be paid."),
             "account.action_account_journal_form",
+        )
+
+    def _check_till(self, company):
+        journals = self._find_journals(company, ["cash"])
+        ready = journals.filtered(
+            lambda journal: journal.profit_account_id and journal.loss_account_id
+        )
+        if ready:
+            message = self.env._(
+                "Cash is counted in: %(names)s.", names=self._get_first_names(ready)
+            )
+        elif journals:
+            message = self.env._(
+                "Give %(names)s accounts for profit and loss: what a count of the till "
+                "shows too much or too little is booked there.",
+                names=self._get_first_names(journals),
+            )
+        else:
+            message = self.env._(
+                "Without a cash journal no till can be opened: make one if you take "
+                "cash."
+            )
+        return self._prepare_check(
+            "till",
+            self.env._("Tills"),
+            ready,
+            message,
+            "account.action_account_journal_form",
+            advice=True,
         )
 
     def _check_billers(self, company):

@@ -63,7 +63,17 @@ tours.add("medical_item_to_decide", {
         },
         {
             content: "Give up the drug",
-            trigger: ".o_data_row:contains(Anesthetic) button[name=action_waive_credited]",
+            trigger: ".o_data_row:contains(Anesthetic) button[name=action_waive]",
+            run: "click",
+        },
+        {
+            content: "Say why",
+            trigger: ".modal .o_field_widget[name=reason] input",
+            run: "edit Goodwill",
+        },
+        {
+            content: "Waive it",
+            trigger: ".modal button[name=action_confirm]",
             run: "click",
         },
         {
