@@ -20,7 +20,7 @@ class TestItemListSpeed(ManyItemsCommon):
         deeds = self._get_deeds()
         for name, index in (("list", "list_idx"), ("to_bill", "list_to_bill_idx")):
             with self.subTest(deed=name):
-                plans = "\n".join(self._get_plans(deeds[name]))
+                plans = "\n".join(self._get_plans(deeds[name], TABLE))
                 self.assertIn(f"{TABLE}_{index}", plans)
 
     def test_pages_cost_the_same_queries_as_with_one_item(self):

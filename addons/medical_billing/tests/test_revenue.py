@@ -1,7 +1,7 @@
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 
 from .common import MedicalBillingCommon
 
@@ -217,3 +217,12 @@ class TestDashboard(MedicalBillingCommon):
             counts.append(self.env.cr.sql_log_count - before)
         # The first also reads what stays in Odoo's caches.
         self.assertEqual(counts[1], counts[2])
+
+
+@tagged("post_install", "-at_install")
+class TestDashboardTour(MedicalBillingCommon, HttpCase):
+    def test_biller_reads_the_dashboard_and_opens_what_is_behind_it(self):
+        today = fields.Datetime.now()
+        self._create_items(self.fee, date=today)
+        self._post(self._build(self._create_items(self.procedure, date=today)))
+        self.start_tour("/odoo", "medical_dashboard", login="biller")

@@ -1,3 +1,6 @@
+import re
+from unittest.mock import patch
+
 from odoo.fields import Command, Datetime
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user
@@ -241,3 +244,27 @@ class MedicalRecordsCommon(ProductCommon):
         self.env.flush_all()
         self.env.cr.execute("EXPLAIN " + sql.code, sql.params)
         return "\n".join(row[0] for row in self.env.cr.fetchall())
+
+    def _get_plans(self, deed, table):
+        """Return PostgreSQL's plan of each query on a table that a deed executes."""
+        cursor_class = type(self.env.cr)
+        execute = cursor_class.execute
+        queries = []
+
+        def record(cursor, query, params=None, *args, **kwargs):
+            queries.append((query, params))
+            return execute(cursor, query, params, *args, **kwargs)
+
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with patch.object(cursor_class, "execute", record):
+            deed()
+        plans = []
+        for query, params in queries:
+            code = getattr(query, "code", query)
+            if "SELECT" in code and re.search(rf'(FROM|JOIN) "{table}"', code):
+                self.env.cr.execute(
+                    f"EXPLAIN {code}", getattr(query, "params", None) or params
+                )
+                plans.append("\n".join(line for (line,) in self.env.cr.fetchall()))
+        return plans

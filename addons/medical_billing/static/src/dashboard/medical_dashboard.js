@@ -120,11 +120,8 @@ export class MedicalDashboard extends Component {
     }
 
     openWaiting(reason) {
-        return this.action.doAction("medical_billing.medical_unbilled_action", {
-            additionalContext: {
-                search_default_group_reason: 0,
-                [`search_default_${reason}`]: 1,
-            },
+        return this.action.doAction("medical_billing.medical_unbilled_action_reason", {
+            additionalContext: { [`search_default_${reason}`]: 1 },
         });
     }
 
