@@ -57,9 +57,16 @@ class TestCreditDecision(MedicalBillingCommon):
         self._credit()
         form = self._open_decision()
         form.outcome = "waive"
+        form.reason = "Hardship"
         with form.line_ids.edit(0) as row:
             row.outcome = False
         form.save().action_confirm()
+        self.assertEqual(
+            self.other_item.move_line_ids.filtered(
+                "credit_outcome"
+            ).credit_outcome_reason,
+            "Hardship",
+        )
         self._assert_ledger(self.item, quantity=3, undecided=3)
         self._assert_ledger(self.other_item, quantity=1, waived=1)
 

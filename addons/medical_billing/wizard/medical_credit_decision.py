@@ -28,6 +28,7 @@ class MedicalCreditDecision(models.TransientModel):
         help="For all of them; each line can say something else.",
     )
     payer_id = fields.Many2one(comodel_name="res.partner", string="Other Payer")
+    reason = fields.Char(help="Stays on the lines, with who decided and when.")
 
     # === COMPUTE METHODS === #
 

@@ -157,7 +157,9 @@ class MedicalCreditLine(models.TransientModel):
                 chosen[key] = chosen.get(key, line.browse()) | line
         for (outcome, payer), chosen_lines in chosen.items():
             chosen_lines._set_credit_outcome(
-                outcome, payer=payer if outcome == "payer" else None
+                outcome,
+                payer=payer if outcome == "payer" else None,
+                reason=self.reversal_id.reason or self.decision_id.reason or None,
             )
 
     def _is_kept(self):
