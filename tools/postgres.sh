@@ -47,7 +47,8 @@ postgres_bin() {
 make_cluster() {
     local home=$1 data=$1/data user password
     user=$(postgres_user)
-    rm -rf "$data"
+    # With the files of the databases that were in it.
+    rm -rf "$data" "$STATE/data/filestore"
     password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     (umask 077 && printf '%s\n' "$password" >"$STATE/postgres.password")
     install -m 600 -o "$user" "$STATE/postgres.password" "$home/password"
@@ -83,8 +84,17 @@ CONF
 # The port that the running server has written down.
 running_port() { sed -n 4p "$1/postmaster.pid" 2>/dev/null; }
 
+# Without fsync the files of a server that was running when the machine stopped may be
+# torn without a sign of it. (A killed server on a machine that runs on is no such case.)
+cluster_may_be_torn() {
+    local bin=$1 data=$2 boot=/proc/sys/kernel/random/boot_id
+    [[ -r $boot && -f $data/../boot_id && $(<"$data/../boot_id") != "$(<"$boot")" ]] || return 1
+    [[ $(as_postgres "$bin/pg_controldata" "$data") != *"cluster state: "*"shut down"* ]]
+}
+
 start_cluster() {
     local bin=$1 data=$2
+    cat /proc/sys/kernel/random/boot_id >"$data/../boot_id" 2>/dev/null || true
     cluster_settings >"$data/clinic.conf"
     chown "$(postgres_user)" "$data/clinic.conf"
     as_postgres "$bin/pg_ctl" -D "$data" -l "$data/../server.log" -w -t 120 -o "-p $(free_port)" start
@@ -117,6 +127,11 @@ ensure_postgres() {
     [[ -n $bin ]] ||
         die "the cluster in $home was made by PostgreSQL $(<"$data/PG_VERSION"), which is gone: delete that folder"
     if ! as_postgres "$bin/pg_ctl" -D "$data" status >/dev/null; then
+        if cluster_may_be_torn "$bin" "$data"; then
+            warn "the machine stopped while PostgreSQL was running: its databases are made again"
+            bin=$(postgres_bin)
+            step "Making a PostgreSQL cluster" make_cluster "$home"
+        fi
         step "Starting PostgreSQL" start_cluster "$bin" "$data"
     fi
     PGPORT=$(running_port "$data")
