@@ -147,8 +147,10 @@ def test_killed_processes_were_inside_their_work(race):
     _database, dead, victim, _alive = race
     assert len(dead) == DOOMED + 2
     assert [worker.said[-1] for worker in dead] == ["inside"] * len(dead)
-    # This one was killed without waiting for it, at its second press.
-    assert victim.said.count("begins") == 2, victim.said
+    # This one was killed without waiting for it, wherever it was by then: after the
+    # press at which all began together, and in the midst of its own (`kill` makes sure
+    # that it had not ended by itself).
+    assert victim.said.count("begins") >= 2, victim.said
 
 
 def test_each_item_is_on_documents_exactly_once(race):
