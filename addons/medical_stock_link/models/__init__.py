@@ -4,7 +4,10 @@ from . import product_product
 from . import stock_warehouse
 from . import stock_quant
 from . import stock_move
+from . import stock_move_valuation
+from . import stock_move_line_valuation
 from . import stock_picking
 from . import account_move_line
 from . import medical_consultation
 from . import medical_consultation_line
+from . import medical_consultation_line_link

@@ -88,6 +88,8 @@ class MedicalConsultation(models.Model):
             "location_dest_id": destination.id,
             "consultation_id": self.id,
             "origin": self.name,
+            # Who recorded it is not who answers for the transfer.
+            "user_id": False,
             "move_ids": [
                 Command.create(
                     {

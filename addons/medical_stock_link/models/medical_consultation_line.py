@@ -102,7 +102,8 @@ class MedicalConsultationLine(models.Model):
         """Let the stock follow what was done: one transfer a visit, all in one batch.
 
         :raise UserError: when goods are missing and the company refuses that, when a
-            company has no warehouse, or when less was done than already left
+            company has no warehouse or its books are locked today, or when less was
+            done than already left
         """
         # In sudo mode: who treats patients needs no right to the stock.
         to_take = {}
@@ -130,6 +131,7 @@ class MedicalConsultationLine(models.Model):
             visits = by_company.setdefault(line.company_id, {})
             visits.setdefault(line.consultation_id, {})[line] = quantity
         for company, visits in by_company.items():
+            company._check_goods_bookable()
             pickings = (
                 self.env["stock.picking"]
                 .sudo()

@@ -46,16 +46,6 @@ class StockMove(models.Model):
         used = used.with_context(medical_first_expiry=True)
         return super(StockMove, used)._action_assign(force_qty=force_qty)
 
-    def _create_account_move(self):
-        # EXTENDS 'stock_account': one entry a visit, however many are done at once.
-        used = self.filtered("consultation_line_id")
-        entries = super(StockMove, self - used)._create_account_move()
-        for moves in used.grouped("picking_id").values():
-            entries |= super(
-                StockMove, moves.with_company(moves.company_id)
-            )._create_account_move()
-        return entries
-
     def _get_medical_quantity(self, uom):
         """Return how much these moves took out of stock for a visit, less returns.
 

@@ -4,3 +4,6 @@ from . import test_consumption
 from . import test_cost
 from . import test_fifo_cost
 from . import test_taking_over
+from . import test_valuation
+from . import test_valuation_rights
+from . import test_worked_cases
