@@ -27,12 +27,14 @@ from . import medical_billable_item_waiver
 from . import medical_billable_item_waiving
 from . import medical_billable_item_credit
 from . import medical_billable_item_package
+from . import medical_billable_item_included
 from . import medical_build_options
 from . import medical_build_job
 from . import medical_build_job_line
 from . import medical_billable_item_decision
 from . import medical_consultation
 from . import medical_consultation_line
+from . import medical_consultation_line_included
 from . import medical_consultation_line_package
 from . import medical_consultation_correction
 from . import medical_consultation_line_blocking

@@ -215,12 +215,14 @@ class MedicalBillableItem(models.Model):
             ("drafted", "On Draft"),
             ("billed", "Billed"),
             ("waived", "Waived"),
+            ("covered", "Included"),
             ("cancelled", "Cancelled"),
         ],
         compute="_compute_state",
         store=True,
         index=True,
-        help="Pending: not done yet.",
+        help="Pending: not done yet. Included: no more was used than the price of what "
+        "it belongs to covers.",
     )
     due_date = fields.Date(
         string="Not Before",

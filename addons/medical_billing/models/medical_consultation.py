@@ -58,7 +58,11 @@ class MedicalConsultation(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "medical_billing.medical_billable_item_action"
         )
-        action["domain"] = [("consultation_id", "=", self.id)]
+        # Not those of goods that are included anyhow.
+        action["domain"] = [
+            ("consultation_id", "=", self.id),
+            ("state", "!=", "covered"),
+        ]
         action["context"] = {}
         return action
 

@@ -19,14 +19,13 @@ class MedicalConsultationLine(models.Model):
         # EXTENDS 'medical_records'
         if {"product_id", "product_uom_id", "charge", "consultation_id"} & vals.keys():
             self._check_not_billed()
-        changes = {
-            name: vals[name] for name in ("quantity", "is_cancelled") if name in vals
-        }
+        changes = self._get_billed_changes(vals)
         if changes:
-            self._give_back_billed(dict.fromkeys(self, changes))
+            self._give_back_billed(changes)
         result = super().write(vals)
         if changes:
-            self.sudo().billable_item_ids._take_back_corrections()
+            lines = self.browse(line.id for line in changes)
+            lines.sudo().billable_item_ids._take_back_corrections()
         if {"charge", "product_id", "dispensing"} & vals.keys():
             self._sync_billable_items()
         return result
@@ -61,6 +60,18 @@ class MedicalConsultationLine(models.Model):
         :rtype: bool
         """
         return self.charge == "charged"
+
+    def _get_billed_changes(self, vals):
+        """Return what values written to these lines change of what is billed.
+
+        :param dict vals: values of these lines
+        :return: lines to what they will be, see :meth:`_get_billable_quantity`
+        :rtype: dict
+        """
+        changes = {
+            name: vals[name] for name in ("quantity", "is_cancelled") if name in vals
+        }
+        return {line: dict(changes) for line in self} if changes else {}
 
     def _give_back_billed(self, changes):
         """Let the items of lines follow before less of them is to be billed.

@@ -32,8 +32,22 @@ class MedicalConsultationLine(models.Model):
 
         :rtype: bool
         """
-        return self.product_id.is_medical_package and any(
-            part.charge == "included" for part in self.child_ids
+        return (
+            self.product_id.is_medical_package
+            and not self._is_limited()
+            and bool(self._get_priced_parts())
+        )
+
+    def _get_priced_parts(self):
+        """Return the lines below that the price of this one is spread over.
+
+        Not over what is included up to a quantity: that is no part of the price, and
+        what is used above it has a price of its own.
+
+        :rtype: medical.consultation.line
+        """
+        return self.child_ids.filtered(
+            lambda part: part.charge == "included" and not part._is_limited()
         )
 
     def _get_package_line(self):
@@ -44,6 +58,7 @@ class MedicalConsultationLine(models.Model):
         package = self.parent_id
         is_part = (
             self.charge == "included"
+            and not self._is_limited()
             and package
             and package._is_package()
             and (package.charge == "charged" or package._get_package_line())
@@ -81,7 +96,7 @@ class MedicalConsultationLine(models.Model):
             price = outer._get_prices_of_parts(pricelist, currency, position)[self]
         else:
             price = self._get_package_price(pricelist, currency, position)
-        parts = self.child_ids.filtered(lambda part: part.charge == "included")
+        parts = self._get_priced_parts()
         # How much of it the recipe says, whatever somebody made of that by hand.
         quantities = {
             part: self.quantity * (part.component_ratio or 1.0) for part in parts

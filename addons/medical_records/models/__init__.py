@@ -32,6 +32,8 @@ from . import medical_consultation_prints
 from . import medical_order
 from . import medical_consultation_line
 from . import medical_consultation_line_components
+from . import medical_consultation_line_included
+from . import medical_consultation_included
 from . import medical_consultation_line_fulfilment
 from . import medical_consultation_line_event
 from . import medical_consultation_line_allergy

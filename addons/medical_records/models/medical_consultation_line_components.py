@@ -136,9 +136,10 @@ class MedicalConsultationLine(models.Model):
         """
         self.ensure_one()
         # The recipe is for one of the product's own unit.
-        ratio = component.quantity * self.product_uom_id._compute_quantity(
+        units = self.product_uom_id._compute_quantity(
             1.0, self.product_id.uom_id, round=False
         )
+        ratio = component.quantity * units
         return {
             "consultation_id": self.consultation_id.id,
             "parent_id": self.id,
@@ -146,6 +147,7 @@ class MedicalConsultationLine(models.Model):
             "product_id": component.product_id.id,
             "product_uom_id": component.product_uom_id.id,
             "component_ratio": ratio,
+            "included_ratio": component._get_quantity_limit() * units,
             "quantity": component.product_uom_id.round(self.quantity * ratio),
             "charge": (
                 "included"

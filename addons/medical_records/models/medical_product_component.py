@@ -57,10 +57,25 @@ class MedicalProductComponent(models.Model):
         required=True,
         default="included",
     )
+    quantity_included = fields.Float(
+        string="Included Up To",
+        digits="Product Unit",
+        compute="_compute_quantity_included",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="How much the price of the made product covers, for one unit of it. What "
+        "is used above that is billed apart. Empty: all that is used is included.",
+    )
 
     _quantity_positive = models.Constraint(
         "CHECK (quantity > 0)",
         "The quantity of a component must be more than zero.",
+    )
+    _limit_of_included = models.Constraint(
+        "CHECK (charge = 'included' OR COALESCE(quantity_included, 0) = 0)",
+        "Only what is included in the price is included up to a quantity: what is "
+        "billed apart has no such limit.",
     )
 
     # === COMPUTE METHODS === #
@@ -69,6 +84,12 @@ class MedicalProductComponent(models.Model):
     def _compute_product_uom_id(self):
         for component in self:
             component.product_uom_id = component.product_id.uom_id
+
+    @api.depends("charge")
+    def _compute_quantity_included(self):
+        for component in self:
+            if component.charge != "included":
+                component.quantity_included = 0.0
 
     # === CONSTRAINT METHODS === #
 
@@ -80,6 +101,34 @@ class MedicalProductComponent(models.Model):
             )
             if problem:
                 raise ValidationError(problem)
+
+    @api.constrains("product_id", "product_uom_id", "quantity", "quantity_included")
+    def _check_quantity_included(self):
+        for component in self.filtered("quantity_included"):
+            uom = component.product_uom_id
+            if uom.compare(component.quantity_included, component.quantity) < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s: %(included)s %(unit)s are included, which is "
+                        "less than the %(standard)s %(unit)s that are used as a rule. "
+                        "Include at least as much, or leave it empty to include all.",
+                        product=component.product_id.display_name,
+                        included=component.quantity_included,
+                        standard=component.quantity,
+                        unit=uom.name,
+                    )
+                )
+            if component.product_id.medical_charge == "none":
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s is never charged, so nothing would be billed of "
+                        "what is used above %(included)s %(unit)s. Leave the limit "
+                        "empty, or charge for the product.",
+                        product=component.product_id.display_name,
+                        included=component.quantity_included,
+                        unit=uom.name,
+                    )
+                )
 
     @api.constrains("product_tmpl_id", "product_id")
     def _check_no_circle(self):
@@ -96,3 +145,16 @@ class MedicalProductComponent(models.Model):
                     )
                 level = level.component_ids.product_id.product_tmpl_id - seen
                 seen |= level
+
+    # === BUSINESS METHODS === #
+
+    def _get_quantity_limit(self):
+        """Return how much of this the price of one made product covers.
+
+        :return: 0 when it covers all that is used
+        :rtype: float
+        """
+        self.ensure_one()
+        if self.charge != "included" or self.product_id.medical_charge == "none":
+            return 0.0
+        return self.quantity_included

@@ -74,6 +74,18 @@ class ProductTemplate(models.Model):
                     )
                 )
 
+    @api.constrains("company_id")
+    def _check_companies_of_components(self):
+        # Components look at companies when they are written, not when products are.
+        # In sudo mode: whoever keeps products need not see what is made of them.
+        self.env["medical.product.component"].sudo().search(
+            [
+                "|",
+                ("product_tmpl_id", "in", self.ids),
+                ("product_id.product_tmpl_id", "in", self.ids),
+            ]
+        )._check_company()
+
     # === BUSINESS METHODS === #
 
     @api.model

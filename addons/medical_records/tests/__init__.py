@@ -18,6 +18,7 @@ from . import test_form_speed
 from . import test_freezing
 from . import test_fulfilment
 from . import test_import_templates
+from . import test_included
 from . import test_keyboard
 from . import test_location
 from . import test_make_patient

@@ -371,6 +371,7 @@ FIELDS = {
         problem_ids              assistant      nobody
         allergy_ids              assistant      nobody
         allergy_warning          assistant      nobody
+        has_limited_lines        assistant      nobody
         allergy_decisions        assistant      nobody
         amendment_ids            assistant      nobody
         amendment_count          assistant      nobody
@@ -388,6 +389,7 @@ FIELDS = {
         state                    assistant      nobody
         is_cancelled             assistant      nobody
         date_result              assistant      nobody
+        included_note            assistant      nobody
         result_status            assistant      nobody
         reviewed_by_id           assistant      nobody
         date_reviewed            assistant      nobody
