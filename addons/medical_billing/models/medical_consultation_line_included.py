@@ -28,12 +28,24 @@ class MedicalConsultationLine(models.Model):
                 changes.setdefault(line, {})["qty_included"] = line.qty_included
         return changes
 
-    def _get_billable_quantity(self, qty_included=None, **values):
+    def _get_billable_quantity(
+        self,
+        quantity=None,
+        qty_done=None,
+        is_cancelled=None,
+        visit_state=None,
+        qty_included=None,
+    ):
         # With `qty_included`: when so much is included.
-        quantity = super()._get_billable_quantity(**values)
-        if quantity and (self._is_limited() or qty_included is not None):
-            return self._get_qty_above(quantity, qty_included)
-        return quantity
+        to_bill = super()._get_billable_quantity(
+            quantity=quantity,
+            qty_done=qty_done,
+            is_cancelled=is_cancelled,
+            visit_state=visit_state,
+        )
+        if to_bill and (self._is_limited() or qty_included is not None):
+            return self._get_qty_above(to_bill, qty_included)
+        return to_bill
 
     def _is_covered(self):
         """Whether the price of the line above covers all that is used or ordered.
