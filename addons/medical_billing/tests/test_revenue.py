@@ -204,19 +204,22 @@ class TestDashboard(MedicalBillingCommon):
 
     def test_as_many_queries_for_many_documents_as_for_one(self):
         self._post(self._build(self._create_items({"product_id": self.suture.id})))
+        dashboard = self.env["medical.dashboard"].with_user(self.biller)
         counts = []
-        for number in (1, 2, 10):
+        for number in (1, 10):
             for _number in range(number):
                 self._post(
                     self._build(self._create_items({"product_id": self.suture.id}))
                 )
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.env["medical.dashboard"].with_user(self.biller).get_figures()
-            counts.append(self.env.cr.sql_log_count - before)
-        # The first also reads what stays in Odoo's caches.
-        self.assertEqual(counts[1], counts[2])
+            # Asked once before, to read what then stays in Odoo's caches.
+            for _time in range(2):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                dashboard.get_figures()
+                count = self.env.cr.sql_log_count - before
+            counts.append(count)
+        self.assertEqual(counts[0], counts[1])
 
 
 @tagged("post_install", "-at_install")
