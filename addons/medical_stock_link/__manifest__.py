@@ -7,6 +7,10 @@
     "license": "LGPL-3",
     "depends": ["medical_billing", "stock_account", "product_expiry"],
     "data": [
+        "security/ir.model.access.csv",
+        "security/medical_stock_link_rules.xml",
+        "data/mail_activity_type_data.xml",
+        "wizard/medical_consultation_line_return_views.xml",
         "views/medical_consultation_views.xml",
         "views/medical_consultation_line_views.xml",
         "views/stock_picking_views.xml",

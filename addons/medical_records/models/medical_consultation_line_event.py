@@ -21,6 +21,7 @@ class MedicalConsultationLineEvent(models.Model):
             ("done", "Done"),
             ("result", "Result added"),
             ("file", "File added"),
+            ("returned", "Returned"),
             ("cancelled", "Cancelled"),
             ("override", "Allergy overridden"),
         ],
@@ -30,7 +31,7 @@ class MedicalConsultationLineEvent(models.Model):
     quantity = fields.Float(
         digits="Product Unit",
         readonly=True,
-        help="How much was done this time, in the unit of the line; less than nothing "
+        help="How much was done or came back, in the unit of the line; less than nothing "
         "where an open visit was corrected.",
     )
     done_by_id = fields.Many2one(

@@ -4,6 +4,7 @@ from . import product_product
 from . import stock_warehouse
 from . import stock_quant
 from . import stock_move
+from . import stock_move_returning
 from . import stock_move_valuation
 from . import stock_move_line_valuation
 from . import stock_picking
@@ -11,3 +12,6 @@ from . import account_move_line
 from . import medical_consultation
 from . import medical_consultation_line
 from . import medical_consultation_line_link
+from . import medical_consultation_line_returning
+from . import medical_consultation_line_taking
+from . import medical_billable_item

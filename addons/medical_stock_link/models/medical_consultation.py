@@ -103,15 +103,47 @@ class MedicalConsultation(models.Model):
             ],
         }
 
-    def _schedule_shortage_activity(self):
-        """Tell who answers for these visits that goods were missing.
+    def _update_shortage_activities(self):
+        """Tell who answers for these visits where record and stock do not agree.
 
-        Activities are read by more people than the record: nothing is named.
+        One activity a visit, which goes away with its cause. Activities are read by
+        more people than the record: nothing is named.
         """
-        for visit in self:
-            user = visit.practitioner_id.user_ids[:1] or self.env.user
-            visit.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Goods used in this visit were not in stock"),
+        # In sudo mode: activities of others.
+        visits = self.sudo()
+        kind = self.env.ref("medical_stock_link.mail_activity_type_shortage")
+        self.env["medical.consultation.line"].flush_model(["stock_difference"])
+        differing = {
+            visit
+            for (visit,) in self.env["medical.consultation.line"]
+            .sudo()
+            ._read_group(
+                domain=[
+                    ("consultation_id", "in", self.ids),
+                    ("stock_difference", "!=", 0),
+                ],
+                groupby=["consultation_id"],
+            )
+        }
+        activities = self.env["mail.activity"].sudo().search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("activity_type_id", "=", kind.id),
+            ]
+        )
+        told = set(activities.mapped("res_id"))
+        activities.filtered(
+            lambda activity: self.browse(activity.res_id) not in differing
+        ).unlink()
+        untold = visits.filtered(
+            lambda visit: visit in differing and visit.id not in told
+        )
+        for user, of_user in untold.grouped(
+            lambda visit: visit.practitioner_id.user_ids[:1] or self.env.user
+        ).items():
+            of_user.activity_schedule(
+                "medical_stock_link.mail_activity_type_shortage",
+                summary=self.env._("Goods used in this visit did not leave the stock"),
                 user_id=user.id,
             )

@@ -46,6 +46,18 @@ class StockMove(models.Model):
         used = used.with_context(medical_first_expiry=True)
         return super(StockMove, used)._action_assign(force_qty=force_qty)
 
+    def _filter_waiting(self):
+        """Return which of these moves are to take goods that were not there yet.
+
+        :rtype: stock.move
+        """
+        return self.filtered(
+            lambda move: (
+                move.state not in ("done", "cancel")
+                and move.location_dest_usage == "production"
+            )
+        )
+
     def _get_medical_quantity(self, uom):
         """Return how much these moves took out of stock for a visit, less returns.
 

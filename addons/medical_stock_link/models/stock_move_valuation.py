@@ -11,8 +11,11 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         # EXTENDS 'stock_account': by one door for visits, stock users and returns.
+        self._check_returns_within_use()
         moves = self | self.filtered("consultation_line_id")._split_by_valued_lot()
-        return super(StockMove, moves)._action_done(cancel_backorder=cancel_backorder)
+        result = super(StockMove, moves)._action_done(cancel_backorder=cancel_backorder)
+        result._tell_of_differences()
+        return result
 
     def _set_value(self, correction_quantity=None):
         # EXTENDS 'stock_account': what a visit used cost what it cost that day. Odoo

@@ -3,6 +3,8 @@ from . import test_configuration_check
 from . import test_consumption
 from . import test_cost
 from . import test_fifo_cost
+from . import test_returning
+from . import test_shortage
 from . import test_taking_over
 from . import test_valuation
 from . import test_valuation_rights

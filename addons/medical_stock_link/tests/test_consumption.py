@@ -11,10 +11,6 @@ from .common import MedicalStockCommon
 class TestConsumption(MedicalStockCommon):
     """What is done in a visit leaves the stock."""
 
-    def _sign_visit(self, *lines, **values):
-        """Create a visit and sign it as its medic, who has no right to stock."""
-        return self._sign(self._create_visit(*lines, **values))
-
     def test_goods_leave_when_the_visit_is_signed(self):
         self._receive(self.gauze, 10)
         visit = self._create_visit({"product_id": self.gauze.id, "quantity": 3})
@@ -148,28 +144,6 @@ class TestConsumption(MedicalStockCommon):
             visit.line_ids, [{"qty_moved": 2, "stock_difference": 0}]
         )
 
-    # === LESS THAN BEFORE === #
-
-    def test_less_done_than_taken_is_refused_until_it_is_returned(self):
-        self._receive(self.gauze, 10)
-        visit = self._create_visit({"product_id": self.gauze.id, "quantity": 5})
-        line = visit.line_ids
-        line.with_user(self.assistant).qty_done = 4
-        picking = visit.picking_ids
-        message = self._assert_refused(
-            UserError, line.with_user(self.assistant).write, {"qty_done": 1}
-        )
-        self.assertIn(
-            f"3.0 Units of Gauze already left the stock with {picking.name}", message
-        )
-        self._return_all(picking)
-        self.assertEqual(self._get_on_hand(self.gauze), 10)
-        self.assertRecordValues(line, [{"qty_moved": 0, "stock_difference": 4}])
-        # One was used after all.
-        line.with_user(self.assistant).qty_done = 1
-        self.assertEqual(self._get_on_hand(self.gauze), 9)
-        self.assertRecordValues(line, [{"qty_moved": 1, "stock_difference": 0}])
-
     # === EXPIRY === #
 
     def _create_dated_drug(self, *days):
@@ -232,77 +206,6 @@ class TestConsumption(MedicalStockCommon):
             ),
             "fifo",
         )
-
-    # === SHORTAGE === #
-
-    def test_shortage_is_refused(self):
-        self._receive(self.gauze, 2)
-        visit = self._create_visit({"product_id": self.gauze.id, "quantity": 3})
-        message = self._assert_refused(UserError, self._sign, visit)
-        self.assertIn("There is not enough usable stock", message)
-        self.assertIn(f"Gauze: 3.0 Units used in {visit.name}, 2.0 in stock", message)
-        self.assertEqual(visit.state, "draft")
-        self.assertFalse(visit.picking_ids)
-        self.assertEqual(self._get_on_hand(self.gauze), 2)
-
-    def test_shortage_of_one_visit_signs_none(self):
-        self._receive(self.gauze, 2)
-        visits = self._create_visit(self.gauze) | self._create_visit(
-            {"product_id": self.gauze.id, "quantity": 2}
-        )
-        self._assert_refused(UserError, self._sign, visits)
-        self.assertEqual(visits.mapped("state"), ["draft", "draft"])
-
-    def test_shortage_leaves_a_backorder_and_an_activity(self):
-        self.env.company.medical_shortage_policy = "backorder"
-        self._receive(self.gauze, 2)
-        visit = self._sign_visit({"product_id": self.gauze.id, "quantity": 3})
-        self.assertEqual(self._get_on_hand(self.gauze), 0)
-        done = visit.picking_ids.filtered(lambda picking: picking.state == "done")
-        backorder = visit.picking_ids - done
-        self.assertRecordValues(
-            backorder,
-            [{"backorder_id": done.id, "partner_id": False, "origin": visit.name}],
-        )
-        self.assertRecordValues(
-            backorder.move_ids,
-            [{"product_uom_qty": 1, "consultation_line_id": visit.line_ids.id}],
-        )
-        self.assertRecordValues(
-            visit.line_ids, [{"qty_moved": 2, "stock_difference": 1}]
-        )
-        self.assertEqual(visit.activity_ids.user_id, self.medic)
-        self.assertNotIn("Gauze", visit.activity_ids.summary)
-        self.assertNotIn("Ada", visit.activity_ids.summary)
-
-    def test_shortage_of_everything_waits_as_a_whole(self):
-        self.env.company.medical_shortage_policy = "backorder"
-        visit = self._sign_visit({"product_id": self.gauze.id, "quantity": 3})
-        self.assertEqual(len(visit.picking_ids), 1)
-        self.assertNotIn(visit.picking_ids.state, ("done", "cancel"))
-        self.assertRecordValues(
-            visit.line_ids, [{"qty_moved": 0, "stock_difference": 3}]
-        )
-
-    def test_waiting_goods_are_not_asked_for_twice(self):
-        self.env.company.medical_shortage_policy = "backorder"
-        visit = self._sign_visit(
-            {"product_id": self.gauze.id, "quantity": 3, "is_done_later": True}
-        )
-        line = self._as(self.assistant, visit.line_ids)
-        line.qty_done = 2
-        line.qty_done = 3
-        self.env.invalidate_all()
-        self.assertEqual(
-            sorted(visit.picking_ids.move_ids.mapped("product_uom_qty")), [1, 2]
-        )
-
-    def test_stock_may_go_below_zero(self):
-        self.env.company.medical_shortage_policy = "negative"
-        visit = self._sign_visit({"product_id": self.gauze.id, "quantity": 3})
-        self.assertEqual(visit.picking_ids.state, "done")
-        self.assertEqual(self._get_on_hand(self.gauze), -3)
-        self.assertFalse(visit.activity_ids)
 
     # === SET-UP === #
 

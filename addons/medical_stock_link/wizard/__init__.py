@@ -1,1 +1,2 @@
 from . import medical_configuration_check
+from . import medical_consultation_line_return
