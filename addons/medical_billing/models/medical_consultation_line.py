@@ -95,30 +95,25 @@ class MedicalConsultationLine(models.Model):
         if less:
             self.env["medical.billable.item"].sudo()._give_back(less)
 
-    def _get_billable_quantity(
-        self, quantity=None, qty_done=None, is_cancelled=None, visit_state=None
-    ):
+    def _get_billable_quantity(self, **values):
         """Return how much of this line is to be billed, in the line's unit.
 
-        With arguments: how much it will be when the line has these values.
-
-        :param float quantity: the order
-        :param float qty_done: what is done
-        :param bool is_cancelled: whether what is open is cancelled
-        :param str visit_state: the state of the visit
+        :param values: what the line will be, by the names of its fields, where that is
+            not what it is; `visit_state` stands for the state of its visit
         :rtype: float
         """
         if not self or not self._is_billable():
             return 0.0
-        qty_done = self.qty_done if qty_done is None else qty_done
+        line = {
+            name: values.get(name, self[name])
+            for name in ("quantity", "qty_done", "is_cancelled")
+        }
         if self.company_id.medical_billing_policy != "ordered":
-            return qty_done
-        state = self.consultation_id.state if visit_state is None else visit_state
-        if state not in ("in_progress", "signed"):
-            return qty_done
-        if self.is_cancelled if is_cancelled is None else is_cancelled:
-            return qty_done
-        return self.quantity if quantity is None else quantity
+            return line["qty_done"]
+        visit_state = values.get("visit_state", self.consultation_id.state)
+        if line["is_cancelled"] or visit_state not in ("in_progress", "signed"):
+            return line["qty_done"]
+        return line["quantity"]
 
     def _sync_billable_items(self):
         """Make an item for each billable line without one, and drop the others.

@@ -28,21 +28,10 @@ class MedicalConsultationLine(models.Model):
                 changes.setdefault(line, {})["qty_included"] = line.qty_included
         return changes
 
-    def _get_billable_quantity(
-        self,
-        quantity=None,
-        qty_done=None,
-        is_cancelled=None,
-        visit_state=None,
-        qty_included=None,
-    ):
+    def _get_billable_quantity(self, **values):
         # With `qty_included`: when so much is included.
-        to_bill = super()._get_billable_quantity(
-            quantity=quantity,
-            qty_done=qty_done,
-            is_cancelled=is_cancelled,
-            visit_state=visit_state,
-        )
+        to_bill = super()._get_billable_quantity(**values)
+        qty_included = values.get("qty_included")
         if to_bill and (self._is_limited() or qty_included is not None):
             return self._get_qty_above(to_bill, qty_included)
         return to_bill

@@ -125,12 +125,16 @@ class MedicalConsultation(models.Model):
                 groupby=["consultation_id"],
             )
         }
-        activities = self.env["mail.activity"].sudo().search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("activity_type_id", "=", kind.id),
-            ]
+        activities = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("activity_type_id", "=", kind.id),
+                ]
+            )
         )
         told = set(activities.mapped("res_id"))
         activities.filtered(

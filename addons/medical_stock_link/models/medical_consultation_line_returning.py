@@ -114,29 +114,14 @@ class MedicalConsultationLine(models.Model):
                 changes.setdefault(line, {})["qty_returned"] = vals["qty_returned"]
         return changes
 
-    def _get_billable_quantity(
-        self,
-        quantity=None,
-        qty_done=None,
-        is_cancelled=None,
-        visit_state=None,
-        qty_included=None,
-        qty_returned=None,
-    ):
-        # EXTENDS 'medical_billing', with `qty_returned`: when so much came back.
-        returned = self.qty_returned if qty_returned is None else qty_returned
+    def _get_billable_quantity(self, **values):
+        # EXTENDS 'medical_billing': what came back is not billed.
+        returned = values.get("qty_returned", self.qty_returned if self else 0.0)
         if returned:
-            quantity = self.quantity if quantity is None else quantity
-            qty_done = self.qty_done if qty_done is None else qty_done
-            quantity = max(self.product_uom_id.round(quantity - returned), 0.0)
-            qty_done = max(self.product_uom_id.round(qty_done - returned), 0.0)
-        return super()._get_billable_quantity(
-            quantity=quantity,
-            qty_done=qty_done,
-            is_cancelled=is_cancelled,
-            visit_state=visit_state,
-            qty_included=qty_included,
-        )
+            for name in ("quantity", "qty_done"):
+                used = values.get(name, self[name]) - returned
+                values[name] = max(self.product_uom_id.round(used), 0.0)
+        return super()._get_billable_quantity(**values)
 
     def _get_qty_taken(self):
         """Return how much left the stock for this line, whatever came back since.

@@ -107,7 +107,9 @@ class StockMove(models.Model):
         # The parts of a kit of Odoo's manufacturing wait as a whole.
         lines = self.consultation_line_id
         kits = self.filtered(lambda move: move.product_id != lines.product_id)
-        kits._ask_for({move: move.product_uom_qty * quantity / waiting for move in kits})
+        kits._ask_for(
+            {move: move.product_uom_qty * quantity / waiting for move in kits}
+        )
         less = {}
         for move in (self - kits).sorted("id", reverse=True):
             asked = move.product_uom._compute_quantity(

@@ -115,7 +115,9 @@ class TestReturning(MedicalStockCommon):
         line.qty_done = 0
         self.env.invalidate_all()
         quants = self.env["stock.quant"]._gather(self.gauze, self.stock_location)
-        self.assertEqual({quant.location_id: quant.quantity for quant in quants}, {shelf: 5})
+        self.assertEqual(
+            {quant.location_id: quant.quantity for quant in quants}, {shelf: 5}
+        )
 
     def test_units_of_the_line_are_converted(self):
         box = self.env["uom.uom"].create(
