@@ -31,8 +31,8 @@ class MedicalConsultationLineEvent(models.Model):
     quantity = fields.Float(
         digits="Product Unit",
         readonly=True,
-        help="How much was done or came back, in the unit of the line; less than nothing "
-        "where an open visit was corrected.",
+        help="How much was done or came back, in the unit of the line; less than "
+        "nothing where an open visit was corrected.",
     )
     done_by_id = fields.Many2one(
         comodel_name="res.partner",
