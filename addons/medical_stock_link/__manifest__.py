@@ -15,6 +15,8 @@
         "views/medical_consultation_line_views.xml",
         "views/stock_picking_views.xml",
         "views/res_config_settings_views.xml",
+        "views/product_template_views.xml",
+        "wizard/medical_expected_margin_views.xml",
         "views/medical_stock_link_menus.xml",
     ],
     "demo": [

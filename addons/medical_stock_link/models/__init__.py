@@ -1,6 +1,8 @@
 from . import res_company
 from . import res_config_settings
 from . import product_product
+from . import product_product_material
+from . import product_template
 from . import stock_warehouse
 from . import stock_quant
 from . import stock_move
@@ -9,6 +11,8 @@ from . import stock_move_valuation
 from . import stock_move_line_valuation
 from . import stock_picking
 from . import account_move_line
+from . import medical_margin
+from . import medical_product_component
 from . import medical_consultation
 from . import medical_consultation_line
 from . import medical_consultation_line_link

@@ -1,2 +1,3 @@
 from . import medical_configuration_check
 from . import medical_consultation_line_return
+from . import medical_expected_margin
