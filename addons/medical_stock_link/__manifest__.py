@@ -16,6 +16,7 @@
         "views/stock_picking_views.xml",
         "views/res_config_settings_views.xml",
         "views/product_template_views.xml",
+        "views/medical_material_cost_views.xml",
         "wizard/medical_expected_margin_views.xml",
         "views/medical_stock_link_menus.xml",
     ],
