@@ -17,7 +17,11 @@
         "views/res_config_settings_views.xml",
         "views/product_template_views.xml",
         "views/medical_material_cost_views.xml",
+        "views/medical_recall_line_views.xml",
+        "report/medical_recall_templates.xml",
+        "report/medical_recall_reports.xml",
         "wizard/medical_expected_margin_views.xml",
+        "wizard/medical_recall_views.xml",
         "views/medical_stock_link_menus.xml",
     ],
     "demo": [

@@ -19,6 +19,8 @@ from . import medical_consultation_line_link
 from . import medical_consultation_line_returning
 from . import medical_consultation_line_taking
 from . import medical_consultation_line_standard
+from . import medical_consultation_line_recall
 from . import medical_material_standard
 from . import medical_material_cost
+from . import medical_recall_line
 from . import medical_billable_item

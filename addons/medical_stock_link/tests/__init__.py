@@ -5,6 +5,7 @@ from . import test_cost
 from . import test_expected_margin
 from . import test_fifo_cost
 from . import test_material_cost
+from . import test_recall
 from . import test_returning
 from . import test_shortage
 from . import test_taking_over

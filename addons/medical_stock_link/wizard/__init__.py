@@ -1,3 +1,4 @@
 from . import medical_configuration_check
 from . import medical_consultation_line_return
 from . import medical_expected_margin
+from . import medical_recall
