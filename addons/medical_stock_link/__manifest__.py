@@ -20,6 +20,7 @@
         "views/medical_recall_line_views.xml",
         "report/medical_recall_templates.xml",
         "report/medical_recall_reports.xml",
+        "wizard/medical_expected_consumption_views.xml",
         "wizard/medical_expected_margin_views.xml",
         "wizard/medical_recall_views.xml",
         "views/medical_stock_link_menus.xml",

@@ -2,6 +2,7 @@ from . import test_access_rights
 from . import test_configuration_check
 from . import test_consumption
 from . import test_cost
+from . import test_expected_consumption
 from . import test_expected_margin
 from . import test_fifo_cost
 from . import test_material_cost
