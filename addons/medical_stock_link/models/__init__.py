@@ -2,11 +2,13 @@ from . import res_company
 from . import res_config_settings
 from . import product_product
 from . import product_product_material
+from . import product_product_kit
 from . import product_template
 from . import stock_warehouse
 from . import stock_quant
 from . import stock_move
 from . import stock_move_returning
+from . import stock_move_kit
 from . import stock_move_valuation
 from . import stock_move_line_valuation
 from . import stock_picking
@@ -14,10 +16,12 @@ from . import account_move_line
 from . import medical_margin
 from . import medical_product_component
 from . import medical_consultation
+from . import medical_consultation_kit
 from . import medical_consultation_line
 from . import medical_consultation_line_link
 from . import medical_consultation_line_returning
 from . import medical_consultation_line_taking
+from . import medical_consultation_line_kit
 from . import medical_consultation_line_standard
 from . import medical_consultation_line_recall
 from . import medical_material_standard

@@ -53,7 +53,7 @@ class ProductProduct(models.Model):
         """
         materials = {key: {} for key, *_order in orders}
         for key, _component, product, quantity, uom in self._walk_recipes(orders):
-            if not product._is_material():
+            if not product.with_company(company)._is_material():
                 continue
             quantity = uom._compute_quantity(
                 quantity, product.uom_id, rounding_method="HALF-UP"
@@ -86,15 +86,3 @@ class ProductProduct(models.Model):
         """
         self.ensure_one()
         return self.is_storable
-
-    @api.model
-    def _explode_kits(self, materials, company):
-        """Put the goods that kits consist of in their place.
-
-        A hook for where kits are: by itself nothing is one.
-
-        :param dict materials: for each key, products to quantities in their own unit
-        :param company: the `res.company` whose stock it is
-        :rtype: dict
-        """
-        return materials

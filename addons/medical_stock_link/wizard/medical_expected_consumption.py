@@ -160,7 +160,7 @@ class MedicalExpectedConsumption(models.TransientModel):
         lines = self.env["medical.consultation.line"].sudo()
         for line in lines.search(self._get_expected_domain(company)):
             product = line.product_id
-            if not product._is_material():
+            if not product.with_company(company)._is_material():
                 continue
             moment = fields.Datetime.context_timestamp(self, line.consultation_id.date)
             day = max(moment.date(), today)
