@@ -171,3 +171,35 @@ class TestAccessRights(MedicalStockCommon):
                 self._assert_refused(
                     UserError, self._call, self.stock_user, record, "write", vals
                 )
+
+    def test_each_role_reaches_its_reports(self):
+        menus = {
+            "menu_expected_consumption": (
+                self.assistant,
+                self.medic,
+                self.administrator,
+            ),
+            "menu_stock_expected_consumption": (self.stock_user,),
+            "menu_recall": (self.medic, self.administrator),
+            "menu_recall_lines": (self.medic, self.administrator),
+            "menu_material_cost": (self.administrator,),
+            "menu_billing_material_cost": (self.biller,),
+            "menu_expected_margin": (self.administrator,),
+            "menu_billing_expected_margin": (self.biller,),
+        }
+        users = (
+            self.reception,
+            self.assistant,
+            self.medic,
+            self.administrator,
+            self.biller,
+            self.stock_user,
+            self.accountant,
+        )
+        for user in users:
+            # The menus that the web client loads, those above them included.
+            shown = self.env["ir.ui.menu"].with_user(user).load_menus(False)
+            for name, readers in menus.items():
+                with self.subTest(user=user.login, menu=name):
+                    menu = self.env.ref(f"medical_stock_link.{name}")
+                    self.assertEqual(menu.id in shown, user in readers)

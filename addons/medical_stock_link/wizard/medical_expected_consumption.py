@@ -39,11 +39,11 @@ class MedicalExpectedConsumption(models.TransientModel):
         help="How many orders of visits that is.",
     )
     qty_on_hand = fields.Float(
-        string="On Hand Now",
+        string="On Hand",
         digits="Product Unit",
         aggregator=None,
         readonly=True,
-        help="What the clinic's warehouse holds now and may be used.",
+        help="What the clinic's warehouse holds today and may be used.",
     )
     qty_forecast = fields.Float(
         string="Forecast",

@@ -44,6 +44,11 @@ class MedicalRecall(models.TransientModel):
 
     # === COMPUTE METHODS === #
 
+    @api.depends("lot_ids", "product_id")
+    def _compute_display_name(self):
+        for recall in self:
+            recall.display_name = recall._get_print_name()
+
     @api.depends(
         "lot_ids", "product_id", "expires_from", "expires_to", "used_from", "used_to"
     )
@@ -193,7 +198,7 @@ class MedicalRecall(models.TransientModel):
         return self.env.tz.localize(moment).astimezone(utc).replace(tzinfo=None)
 
     def _get_print_name(self):
-        """Return the name of the printed file, which tells nothing of a patient.
+        """Return the name of the recall and its print, which tells of no patient.
 
         :rtype: str
         """
