@@ -250,6 +250,7 @@ class TestExpectedConsumption(MedicalStockCommon):
                 names = views["models"]["medical.expected.consumption"]["fields"]
                 values = rows.web_read({name: {} for name in names})
                 self.assertNotIn("Ada", str(values))
+                self.assertEqual(rows.action_open()["res_id"], self.gauze.id)
                 self._assert_refused(AccessError, rows.write, {"quantity": 1})
 
     def test_others_do_not(self):

@@ -220,7 +220,10 @@ class TestExpectedMargin(MedicalStockCommon):
             with self.subTest(user=user.login):
                 self.assertEqual(self._as(user, component).material_cost, 12)
                 self.assertEqual(self._as(user, self.template).medical_margin, 108)
-                self.assertTrue(self._open_report(user))
+                rows = self._open_report(user).filtered(
+                    lambda row: row.product_tmpl_id == self.template
+                )
+                self.assertEqual(rows.action_open()["res_id"], self.template.id)
 
     def test_others_read_no_costs(self):
         component = self._create_component(self.procedure, self.gauze, 2)

@@ -84,6 +84,11 @@ class MedicalExpectedConsumption(models.TransientModel):
         action["domain"] = [("id", "in", rows.ids)]
         return action
 
+    def action_open(self):
+        """Open the product of a row, with what the stock knows of it."""
+        self.ensure_one()
+        return self.product_id._get_records_action()
+
     # === BUSINESS METHODS === #
 
     @api.model

@@ -65,6 +65,11 @@ class MedicalExpectedMargin(models.TransientModel):
         action["domain"] = [("id", "in", rows.ids)]
         return action
 
+    def action_open(self):
+        """Open the product of a row, with its materials."""
+        self.ensure_one()
+        return self.product_tmpl_id._get_records_action()
+
     # === BUSINESS METHODS === #
 
     @api.model
