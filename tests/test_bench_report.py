@@ -1,8 +1,9 @@
 """The verdicts of ``./clinic bench``, from figures given by hand."""
 
 import pytest
-from bench.arguments import parse
+from bench.arguments import STOCK_WAYS, parse
 from bench.report import format_verdicts, get_verdicts
+from bench.showing import find_differences
 
 
 class FakeBench:
@@ -71,3 +72,34 @@ def test_large_adds_the_largest_number(capsys):
     with pytest.raises(SystemExit):
         parse(["--documents", "0"])
     assert "number above zero" in capsys.readouterr().err
+
+
+def test_consumption_may_be_a_tenth_slower_and_must_not_grow():
+    verdicts = judge(
+        large=100,
+        ours_stock_10=[(1.0, 10)],
+        bare_stock_10=[(0.9, 10)],
+        ours_stock_100=[(11.0, 100)],
+    )
+    assert {title: verdict["passed"] for title, verdict in verdicts.items()} == {
+        "consumption / bare transfers": False,
+        "one of 100 / one of 10: ours_stock": True,
+    }
+
+
+class Outcomes:
+    """What came out of some ways of ten."""
+
+    def __init__(self, **ways):
+        self.outcomes = {(10, name): outcome for name, outcome in ways.items()}
+
+
+def test_what_came_out_differently_is_told_where_both_say_it():
+    bench = Outcomes(
+        ours_stock={"moves": 5, "entries": 1},
+        bare_stock={"moves": 4, "entries": 1},
+        together_stock={"moves": 5},
+    )
+    assert find_differences(bench, [STOCK_WAYS.keys()]) == [
+        "10 documents: moves: ours_stock made 5, bare_stock 4"
+    ]

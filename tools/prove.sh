@@ -13,6 +13,11 @@ cmd_prove() {
         prove_suites "$@"
         return
     fi
+    if [[ ${1:-} == beside ]]; then
+        shift
+        prove_beside "$@"
+        return
+    fi
     [[ -d $ROOT/tests/prove ]] || die "there are no long proofs in tests/prove"
     set_up_tests
     lock

@@ -1,7 +1,7 @@
 """The arguments of ``./clinic bench``.
 
-``python -m bench.arguments ARGUMENTS`` only looks at them: a mistake is told before a
-database is made.
+``python -m bench.arguments ARGUMENTS`` only looks at them, and says which parts there
+are to measure: a mistake is told before a database is made.
 """
 
 import argparse
@@ -12,7 +12,8 @@ from pathlib import Path
 DESCRIPTION = """\
 Measure how long documents take: built from billable items against Odoo's bare
 account.move.create of the very same values; built and posted against Odoo Sales;
-receipts, built, posted and paid, against Odoo's create, post and payment register.
+receipts, built, posted and paid, against Odoo's create, post and payment register;
+goods that visits used, taken out of stock, against Odoo's bare transfers of the same.
 What is compared alternates in one run; every measurement is a transaction of its own
 that is rolled back. Prints medians, ratios, queries, and a verdict for each target.
 """
@@ -22,8 +23,8 @@ documents. The last line that is printed is JSON.
 """
 SIZES = [200, 1000]
 LARGE = 5000
-# The ways that are compared, see ways.py.
-WAYS = {
+# The ways to documents that are compared, see ways.py.
+DOCUMENT_WAYS = {
     "ours": "_build_invoices and action_post",
     "bare": "account.move.create of the very same values",
     "unlinked": "account.move.create of the same values without the addons' fields",
@@ -31,6 +32,14 @@ WAYS = {
     "ours_receipt": "_build_invoices and _post_and_pay_receipts",
     "odoo_receipt": "account.move.create, action_post, one account.payment.register",
 }
+# Those of goods out of the stock, see stock_ways.py.
+STOCK_WAYS = {
+    "ours_stock": "_settle_stock of the lines of all visits",
+    "bare_stock": "stock.picking.create of the same, confirmed and reserved in one "
+    "batch, one _action_done for each visit's entry",
+    "together_stock": "the same with one _action_done, so with one entry for all",
+}
+WAYS = DOCUMENT_WAYS | STOCK_WAYS
 # What is measured with the largest number; the others would take an hour.
 LARGE_WAYS = ("ours", "bare", "ours_receipt")
 
@@ -61,7 +70,7 @@ def parse(argv):
         type=positive,
         nargs="+",
         default=SIZES,
-        help="how many documents at a time; several numbers for several runs "
+        help="how many documents or visits at a time; several numbers for several runs "
         f"({' '.join(map(str, SIZES))})",
     )
     parser.add_argument(
@@ -91,13 +100,17 @@ def parse(argv):
         "its time with the lowest number of documents",
     )
     parser.add_argument(
-        "--json", metavar="FILE", type=file, help="write the figures there, too"
+        "--json",
+        metavar="FILE",
+        type=file,
+        help="write the figures there, too; those of the stock "
+        "go beside it, into a file that ends in -stock",
     )
     # Taken off by ./clinic; here for the help.
     parser.add_argument(
         "--database",
         metavar="NAME",
-        help="use this database, which has the addons and sale, as it is",
+        help="use this database with the addons and sale, as it is, for documents",
     )
     options = parser.parse_args(argv)
     if options.large and LARGE not in options.documents:
@@ -107,4 +120,7 @@ def parse(argv):
 
 
 if __name__ == "__main__":
-    parse(sys.argv[1:])
+    chosen = parse(sys.argv[1:]).only
+    for part, ways in (("documents", DOCUMENT_WAYS), ("stock", STOCK_WAYS)):
+        if not ways.keys().isdisjoint(chosen):
+            print(part)

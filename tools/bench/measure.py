@@ -4,26 +4,12 @@ import gc
 import statistics
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from odoo import api
 
-from .ways import FUNCTIONS, Case, capture_values, describe
-
-# How many documents the dropped first time makes.
+# How many documents the dropped first time makes, at most.
 WARM_UP = 20
-
-
-@dataclass
-class Subject:
-    """What exists for all measurements, as ids: nothing stays in a cache."""
-
-    item_ids: list
-    order_ids: list
-    journal_id: int
-    user_id: int
-    lines: int
-    values: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -40,19 +26,21 @@ class Bench:
     """Measures ways on a subject.
 
     :param registry: the registry of the database
-    :param Subject subject: what is worked on
+    :param subject: what is worked on; its ``user_id`` is who does it
+    :param ways: the module with the ways: their ``FUNCTIONS``, the ``Case`` that they
+        get, what to ``prepare`` before all, and how to ``describe`` what came out
     """
 
-    def __init__(self, registry, subject):
+    def __init__(self, registry, subject, ways):
         self.registry = registry
         self.subject = subject
+        self.ways = ways
         # (size, way) to a list of a dict of step to sample, one for each round.
         self.samples = {}
         self.outcomes = {}
         with registry.cursor() as cr:
             env = self._get_env(cr)
-            items = env["medical.billable.item"].browse(subject.item_ids)
-            subject.values = capture_values(env, items)
+            ways.prepare(env, subject)
             cr.rollback()
         # What stays in memory all the time is nobody's garbage.
         gc.collect()
@@ -97,8 +85,8 @@ class Bench:
             env = self._get_env(cr)
             # The user's rights and settings, which a request has read before.
             env.user.has_group("base.group_user")
-            case = Case(env, size, self.subject, name)
-            steps = FUNCTIONS[name](case)
+            case = self.ways.Case(env, size, self.subject, name)
+            steps = self.ways.FUNCTIONS[name](case)
             gc.collect()
             while True:
                 thread.query_count, thread.query_time = 0, 0.0
@@ -119,7 +107,7 @@ class Bench:
                     queries=thread.query_count,
                 )
             if (size, name) not in self.outcomes:
-                self.outcomes[size, name] = describe(case, name)
+                self.outcomes[size, name] = self.ways.describe(case, name)
             cr.rollback()
         return result
 

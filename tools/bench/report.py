@@ -26,7 +26,11 @@ TARGETS = [
     Target("build / bare create without links", "ours", "unlinked", None, ("build",)),
     Target("build + post / Odoo Sales", "ours", "sale", 0.7),
     Target("receipts / Odoo's own", "ours_receipt", "odoo_receipt", 0.6),
+    Target("consumption / bare transfers", "ours_stock", "bare_stock", 1.1),
+    Target("consumption / one entry for all", "ours_stock", "together_stock", None),
 ]
+# The ways, and their steps, of which the time of one may not grow with their number.
+GROWTH = [("ours", ("build",)), ("ours", ()), ("ours_receipt", ()), ("ours_stock", ())]
 # How much longer one document of the most may take than one of the fewest.
 GROWTH_LIMIT = 1.15
 
@@ -69,7 +73,7 @@ def get_verdicts(bench, sizes, large):
             if target.extra_queries is not None and extra > target.extra_queries:
                 verdicts[-1]["passed"] = False
     small = min(sizes)
-    for name, steps in (("ours", ("build",)), ("ours", ()), ("ours_receipt", ())):
+    for name, steps in GROWTH:
         if large and {(small, name), (large, name)} <= bench.samples.keys():
             ratios = [
                 mine / large / (theirs / small)

@@ -6,9 +6,22 @@ it leaves in ``case.moves``, for the comparison of what came out.
 """
 
 import copy
+from dataclasses import dataclass, field
 from unittest.mock import patch
 
 from odoo.fields import Command
+
+
+@dataclass
+class Subject:
+    """What exists for all measurements, as ids: nothing stays in a cache."""
+
+    item_ids: list
+    order_ids: list
+    journal_id: int
+    user_id: int
+    lines: int
+    values: dict = field(default_factory=dict)
 
 
 class Case:
@@ -101,6 +114,12 @@ VALUES = {
 # === WHAT ODOO IS GIVEN === #
 
 
+def prepare(env, subject):
+    """Catch the values that Odoo's ways are given."""
+    items = env["medical.billable.item"].browse(subject.item_ids)
+    subject.values = capture_values(env, items)
+
+
 def capture_values(env, items):
     """Return what ``_build_invoices`` passes to ``account.move.create``.
 
@@ -125,12 +144,12 @@ def capture_values(env, items):
         env.invalidate_all()
         values[name] = list(captured)
         values[f"{name} unlinked"] = [
-            _without_fields_of_addons(env["account.move"], vals) for vals in captured
+            without_fields_of_addons(env["account.move"], vals) for vals in captured
         ]
     return values
 
 
-def _without_fields_of_addons(model, vals):
+def without_fields_of_addons(model, vals):
     """Return values without the fields that our addons add to a model of Odoo."""
     result = {}
     for name, value in vals.items():
@@ -140,7 +159,7 @@ def _without_fields_of_addons(model, vals):
         if field.type == "one2many":
             lines = model.env[field.comodel_name]
             value = [
-                Command.create(_without_fields_of_addons(lines, line))
+                Command.create(without_fields_of_addons(lines, line))
                 for _command, _id, line in value
             ]
         result[name] = value
