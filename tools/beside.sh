@@ -4,17 +4,17 @@
 # prove_beside MODULE... [-- pytest arguments]: run all tests but the long proofs, or those
 # that are named, in a database with these modules of Odoo beside the addons.
 prove_beside() {
-    local modules=() folders
+    local named=() folders
     while (($#)) && [[ $1 != -- ]]; do
-        modules+=("$1")
+        named+=("$1")
         shift
     done
-    ((${#modules[@]})) || die "prove beside: name modules of Odoo, for example: mrp repair sale_stock purchase_stock"
+    ((${#named[@]})) || die "prove beside: name modules of Odoo, for example: mrp repair sale_stock purchase_stock"
     shift || true
     set_up_tests
     lock
     addons_template
-    beside_template "${modules[@]}"
+    beside_template "${named[@]}"
     run_database
     unlock
     if (($#)); then
