@@ -1,41 +1,25 @@
 """What people do to items and documents, in any order, and what must always hold.
 
-A state machine of hypothesis: its rules are the steps that people take, its invariant
-counts the ledger again after each of them, in plain SQL and apart from the addon. What
-is drawn are small numbers that choose among what is there, so that hypothesis can cut
-a failing sequence down to a few steps. Each example begins with the same clinic.
+The invariant counts the ledger again after each step, in plain SQL and apart from the
+addon.
 """
 
-import functools
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
-from types import SimpleNamespace
 
-import psycopg2
-from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant
+from walk import NUMBERS, SEVERAL, Walk, read_rows, step
 
 from odoo.exceptions import UserError
 from odoo.fields import Command, Date
-from odoo.tools import float_compare, mute_logger
+from odoo.tools import float_compare
 
 from odoo.addons.medical_billing.tests.common import MedicalBillingCommon
 
-# What a clinic's user may be told instead of an outcome; anything else is a failure.
-REFUSALS = (UserError, psycopg2.errors.CheckViolation, psycopg2.errors.UniqueViolation)
-
 CHARGES = ("out_invoice", "out_receipt")
 INCLUDED = "tax_included"
-FLOAT8 = 701  # the number of the type in PostgreSQL
 
 ITEMS = """
     SELECT item.id, item.consultation_line_id AS line, item.consultation_id AS visit,
@@ -224,71 +208,7 @@ class LedgerClinic(MedicalBillingCommon):
             }
         )
 
-    def run_machine(self, examples, steps, seed=None, is_reduced=True):
-        """Walk through examples; return how often each rule was taken.
 
-        :param int examples: how many sequences
-        :param int steps: how many steps each of them has
-        :param int seed: names the sequences; always the same ones when empty
-        :param bool is_reduced: whether a failing sequence is made shorter, which takes
-            up to five minutes
-        :return: two counters by rule, of steps taken and steps refused
-        """
-        machine = type("LedgerMachine", (LedgerMachine,), {"clinic": self})
-        machine.taken, machine.refused = Counter(), Counter()
-        machine.refusals = self.refusals = Counter()
-        machine._hypothesis_internal_use_seed = seed
-        # The walk's savepoints are within the test's, which sets things back, too.
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=steps,
-                derandomize=seed is None,
-                database=None,
-                deadline=None,
-                phases=[Phase.generate, *([Phase.shrink] if is_reduced else [])],
-                print_blob=False,
-                report_multiple_bugs=False,
-                suppress_health_check=list(HealthCheck),
-                verbosity=Verbosity.normal,
-            ),
-        )
-        return machine.taken, machine.refused
-
-    def assert_every_rule_succeeded(self, taken):
-        """Assert that a walk got somewhere by every rule."""
-        rules = {
-            name
-            for name in dir(LedgerMachine)
-            if hasattr(getattr(LedgerMachine, name), "is_step")
-        }
-        self.assertFalse(rules - taken.keys(), "rules that never succeeded")
-
-
-def step(possible=None, **strategies):
-    """Make a rule of a method, which is taken when something is there for it.
-
-    :param possible: a function of what was seen last; whether the step makes sense
-    :param strategies: what is drawn
-    """
-
-    def decorate(method):
-        @functools.wraps(method)
-        def take(self, **drawn):
-            self.take(method, drawn)
-
-        decorated = rule(**strategies)(take)
-        if possible:
-            decorated = precondition(lambda self: possible(self.seen))(decorated)
-        decorated.is_step = True
-        return decorated
-
-    return decorate
-
-
-NUMBERS = st.integers(min_value=0, max_value=99)
-SEVERAL = st.lists(NUMBERS, min_size=1, max_size=4)
 QUANTITIES = st.sampled_from([1, 2, 3, 2.5, 0.25, 7, 0.1])
 ORDERS = st.tuples(NUMBERS, QUANTITIES, st.booleans())
 PARTS = st.sampled_from([0.5, 1 / 3, 0.9, 0.01])
@@ -297,21 +217,16 @@ PRICES = st.sampled_from([12.34, 0.0, 99.99, 0.01, 33.335])
 DISCOUNTS = st.sampled_from([0, 10, 33.33, 100])
 
 
-class EveryRule:
-    def is_enabled(self, _name):
-        return True
-
-
 class Seen:
     """What the database says, read by the queries above and by nothing else."""
 
     def __init__(self, cr, companies):
         self.items, self.waivers, self.document_lines = (
-            self._read(cr, query, companies)
+            read_rows(cr, query, companies)
             for query in (ITEMS, WAIVERS, DOCUMENT_LINES)
         )
         self.documents, self.visit_lines, self.unlinked_lines = (
-            self._read(cr, query, companies)
+            read_rows(cr, query, companies)
             for query in (DOCUMENTS, VISIT_LINES, UNLINKED_LINES)
         )
         self.lines_by_item = self._group(self.document_lines, "item")
@@ -324,20 +239,6 @@ class Seen:
         for row in rows:
             groups[getattr(row, name)].append(row)
         return groups
-
-    def _read(self, cr, query, companies):
-        cr.execute(query, [companies])
-        names = [column.name for column in cr.description]
-        is_number = [column.type_code == FLOAT8 for column in cr.description]
-        return [
-            SimpleNamespace(
-                **{
-                    name: value or 0.0 if number else value
-                    for name, number, value in zip(names, is_number, row, strict=True)
-                }
-            )
-            for row in cr.fetchall()
-        ]
 
     def __eq__(self, other):
         return all(
@@ -409,79 +310,17 @@ class Seen:
         ]
 
 
-class LedgerMachine(RuleBasedStateMachine):
-    """See the text of this file; `LedgerClinic.run_machine` runs it."""
+class LedgerMachine(Walk):
+    """What people do to items and documents, in any order."""
 
-    clinic = None
-    taken = None
-    refused = None
-    refusals = None
-
-    def __init__(self):
-        super().__init__()
-        # Hypothesis leaves out many rules from each example. Here one thing must lead
-        # to another, visit to document to credit, and such a walk gets nowhere.
-        self._rules_strategy.enabled_rules_strategy = st.just(EveryRule())
-        companies = self.clinic.companies
-        self.env = self.clinic.env(
-            context={
-                "allowed_company_ids": companies.ids,
-                "tracking_disable": True,
-                "mail_notrack": True,
-                "mail_create_nosubscribe": True,
-            }
-        )
-        self.companies = companies.with_env(self.env)
+    def begin(self):
         self.totals = {}
-        self.savepoint = self.env.cr.savepoint()
         self.newcomers = self.env["res.partner"].create({"name": "Insurer again"})
-        self.must_work = False
-        self.look()
 
-    def teardown(self):
-        super().teardown()
-        self.savepoint.close(rollback=True)
-        self.env.cr.precommit.clear()
-        self.env.cr.postcommit.clear()
-        self.env.invalidate_all()
-        # What was kept outside the transaction, such as decimal precisions.
-        self.env.registry.clear_cache()
-
-    # === STEPS, AND WHAT IS SEEN AFTER THEM === #
-
-    def take(self, method, drawn):
-        """Take one step; when it is refused, undo it as a request would be."""
-        name, before = method.__name__, self.seen
-        self.must_work = False
-        try:
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                method(self, **drawn)
-                self.env.flush_all()
-            self.taken[name] += 1
-        except REFUSALS as error:
-            if self.must_work:
-                raise AssertionError(f"refused: {error}") from error
-            self.refused[name] += 1
-            self.refusals[str(error)[:100]] += 1
-            self.look()
-            assert self.seen == before, "something stays of what was refused"
-        self.look()
-
-    def look(self):
-        # Nothing that is only in memory counts.
-        self.env.invalidate_all()
-        self.seen = Seen(self.env.cr, tuple(self.companies.ids))
-        self.seen.newcomers = len(self.newcomers)
-
-    def must(self):
-        """Say in a step that nobody may refuse it."""
-        self.must_work = True
-
-    def choose(self, rows, number):
-        return rows[number % len(rows)]
-
-    def choose_several(self, rows, numbers):
-        return [rows[n] for n in sorted({number % len(rows) for number in numbers})]
+    def see(self):
+        seen = Seen(self.env.cr, tuple(self.companies.ids))
+        seen.newcomers = len(self.newcomers)
+        return seen
 
     def items(self, *rows):
         return self.env["medical.billable.item"].browse(row.id for row in rows)
@@ -493,12 +332,6 @@ class LedgerMachine(RuleBasedStateMachine):
     def document_line(self, row):
         line = self.env["account.move.line"].browse(row.id)
         return line.with_company(line.company_id)
-
-    def visit_line(self, row):
-        return self.env["medical.consultation.line"].browse(row.id)
-
-    def visit(self, visit_id):
-        return self.env["medical.consultation"].browse(visit_id)
 
     # === THE CLINIC === #
 

@@ -49,11 +49,12 @@ class MedicalConsultationLine(models.Model):
         :raise UserError: when goods are missing and the company refuses that, when a
             company has no warehouse, or when its books are locked today
         """
-        missing, surplus = {}, {}
+        missing, surplus, settled = {}, {}, self.browse()
         # In sudo mode: who treats patients needs no right to the stock.
         for line in self.sudo():
             if not line._is_taken_from_stock() and not line.move_ids:
                 continue
+            settled |= line
             quantity = line.product_uom_id.round(
                 line._get_qty_to_take()
                 - line.move_ids._get_medical_quantity(line.product_uom_id)
@@ -66,10 +67,9 @@ class MedicalConsultationLine(models.Model):
             self._return_to_stock(surplus)
         if missing:
             self._take_from_stock(missing)
-        if missing or surplus:
-            self.browse(
-                line.id for line in (*missing, *surplus)
-            ).consultation_id._update_shortage_activities()
+        # Nothing may have moved, and the reason for telling somebody be gone.
+        if settled:
+            settled.consultation_id._update_shortage_activities()
 
     @api.model
     def _take_from_stock(self, quantities):
