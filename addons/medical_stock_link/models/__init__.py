@@ -4,9 +4,12 @@ from . import product_product
 from . import product_product_material
 from . import product_product_kit
 from . import product_template
+from . import product_product_lots
 from . import stock_warehouse
 from . import stock_quant
 from . import stock_move
+from . import stock_lot
+from . import stock_move_lots
 from . import stock_move_returning
 from . import stock_move_kit
 from . import stock_move_valuation
@@ -17,8 +20,11 @@ from . import medical_margin
 from . import medical_product_component
 from . import medical_consultation
 from . import medical_consultation_kit
+from . import medical_consultation_barcode
+from . import medical_consultation_lots
 from . import medical_consultation_line
 from . import medical_consultation_line_link
+from . import medical_consultation_line_lots
 from . import medical_consultation_line_returning
 from . import medical_consultation_line_taking
 from . import medical_consultation_line_kit
@@ -27,4 +33,5 @@ from . import medical_consultation_line_recall
 from . import medical_material_standard
 from . import medical_material_cost
 from . import medical_recall_line
+from . import medical_consultation_line_waste
 from . import medical_billable_item

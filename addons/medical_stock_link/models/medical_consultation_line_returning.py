@@ -202,7 +202,7 @@ class MedicalConsultationLine(models.Model):
                     line.move_ids._choose_returned(
                         quantity,
                         line.product_uom_id,
-                        lots.get(line.browse(line.id)),
+                        lots.get(line),
                     )
                 )
         self.env["stock.move"].sudo()._return_used(parts)

@@ -148,8 +148,10 @@ class MedicalConsultationLine(models.Model):
             for move in untracked:
                 move.quantity = move.product_uom_qty
             short -= untracked
-        if short and policy != "backorder":
-            raise UserError(self._get_shortage_message(short))
+        # Whoever chose a lot has it at hand: something is wrong that nobody can wait for.
+        chosen = short.filtered(lambda move: move._get_chosen_lot())
+        if chosen or (short and policy != "backorder"):
+            raise UserError(self._get_shortage_message(chosen or short))
 
     @api.model
     def _get_shortage_message(self, moves):
@@ -158,7 +160,12 @@ class MedicalConsultationLine(models.Model):
             self.env._(
                 "- %(product)s: %(needed)s %(unit)s used in %(visit)s, "
                 "%(there)s in stock",
-                product=move.product_id.display_name,
+                product=" ".join(
+                    filter(
+                        None,
+                        (move.product_id.display_name, move._get_chosen_lot().name),
+                    )
+                ),
                 needed=move.product_uom_qty,
                 unit=move.product_uom.name,
                 visit=move.consultation_line_id.consultation_id.name,

@@ -207,6 +207,14 @@ class StockMove(models.Model):
                     ]
                 )
             )
+            self.env["stock.move.line"].create(
+                [
+                    move._prepare_returned_line_vals(line, parts[line])
+                    for move in pickings.move_ids
+                    for line in move.origin_returned_move_id.move_line_ids
+                    if line in parts
+                ]
+            )
             pickings.move_ids._action_confirm(merge=False)
             pickings._action_done_in_visit()
 
@@ -228,20 +236,25 @@ class StockMove(models.Model):
             "consultation_line_id": self.consultation_line_id.id,
             "origin_returned_move_id": self.id,
             "move_orig_ids": [Command.link(self.id)],
-            "move_line_ids": [
-                Command.create(
-                    {
-                        "product_id": self.product_id.id,
-                        "product_uom_id": uom.id,
-                        "quantity": quantity,
-                        "lot_id": line.lot_id.id,
-                        "owner_id": line.owner_id.id,
-                        "company_id": self.company_id.id,
-                        "location_id": line.location_dest_id.id,
-                        # Back to the shelf it came from.
-                        "location_dest_id": line.location_id.id,
-                    }
-                )
-                for line, quantity in parts.items()
-            ],
+        }
+
+    def _prepare_returned_line_vals(self, line, quantity):
+        """Return the values that bring back one lot with this move.
+
+        :param line: the `stock.move.line` that took it
+        :param float quantity: how much, in the product's own unit
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "move_id": self.id,
+            "picking_id": self.picking_id.id,
+            "product_id": self.product_id.id,
+            "product_uom_id": self.product_id.uom_id.id,
+            "quantity": quantity,
+            "lot_id": line.lot_id.id,
+            "owner_id": line.owner_id.id,
+            "location_id": line.location_dest_id.id,
+            # Back to the shelf it came from.
+            "location_dest_id": line.location_id.id,
         }

@@ -20,6 +20,14 @@ class MedicalConsultationLineReturn(models.TransientModel):
     )
     product_uom_id = fields.Many2one(comodel_name="uom.uom", compute="_compute_line")
     quantity = fields.Float(string="Comes Back", digits="Product Unit")
+    lot_ids = fields.Many2many(comodel_name="stock.lot", compute="_compute_lot_ids")
+    has_several_lots = fields.Boolean(compute="_compute_lot_ids")
+    lot_id = fields.Many2one(
+        comodel_name="stock.lot",
+        domain="[('id', 'in', lot_ids)]",
+        help="Which of the lots that were used came back; the last that was taken when "
+        "empty.",
+    )
     note = fields.Char(string="Reason")
 
     # === COMPUTE METHODS === #
@@ -33,6 +41,21 @@ class MedicalConsultationLineReturn(models.TransientModel):
             record.qty_left = line.qty_done - line.qty_returned
             record.product_uom_id = line.product_uom_id
 
+    @api.depends("line_id")
+    def _compute_lot_ids(self):
+        for record in self:
+            # In sudo mode: who treats patients needs no right to transfers.
+            moves = record.line_id.sudo().move_ids._filter_taken()
+            record.lot_ids = record.env["stock.lot"].browse(
+                dict.fromkeys(
+                    part.lot_id.id
+                    for move in moves
+                    for part, _quantity in move._get_left_by_lot()
+                    if part.lot_id
+                )
+            )
+            record.has_several_lots = len(record.lot_ids) > 1
+
     # === ACTION METHODS === #
 
     def action_confirm(self):
@@ -43,6 +66,8 @@ class MedicalConsultationLineReturn(models.TransientModel):
         self.ensure_one()
         self.line_id.check_access("write")
         self.line_id._record_returned(
-            {self.line_id: self.quantity}, note=(self.note or "").strip()
+            {self.line_id: self.quantity},
+            note=(self.note or "").strip(),
+            lots={self.line_id: self.lot_id} if self.lot_id else None,
         )
         return {"type": "ir.actions.act_window_close"}
