@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.fields import Command
 
 
@@ -97,17 +97,15 @@ class MedicalConsultation(models.Model):
         lots = self.env["stock.lot"]
         parts = self._parse_gs1(barcode)
         if parts:
-            product = self._find_products(
-                [parts["product"], parts["product"].lstrip("0")]
-            )
+            product = self._find_products(self._get_shorter_codes(parts["product"]))
             lot = lots
             if product and parts.get("lot"):
                 lot = self._find_lots(parts["lot"], product)
                 if not lot:
                     return {
                         "warning": self.env._(
-                            "%(product)s has no lot %(lot)s in stock. Receive it first, "
-                            "or add the product and choose another lot.",
+                            "%(product)s has no lot %(lot)s in stock. Receive it "
+                            "first, or add the product and choose another lot.",
                             product=product.display_name,
                             lot=parts["lot"],
                         )
@@ -131,8 +129,8 @@ class MedicalConsultation(models.Model):
             return {"product": found.product_id, "lot": found}
         return {
             "warning": self.env._(
-                "Nothing in this clinic has the barcode %(barcode)s. A product needs it "
-                "in its field Barcode, a lot as its name.",
+                "Nothing in this clinic has the barcode %(barcode)s. A product needs "
+                "it in its field Barcode, a lot as its name.",
                 barcode=barcode,
             )
         }
@@ -159,6 +157,18 @@ class MedicalConsultation(models.Model):
             elif part["ai"] in ("10", "21"):
                 found["lot"] = part["value"]
         return found if "product" in found else {}
+
+    @api.model
+    def _get_shorter_codes(self, gtin):
+        """Return what a GTIN of 14 digits may be called on the product itself.
+
+        Shorter ones (EAN-13, UPC-A, EAN-8) are filled up with zeros in a GS1 code.
+
+        :rtype: list[str]
+        """
+        return [
+            gtin[filled:] for filled in (0, 1, 2, 6) if not gtin[:filled].strip("0")
+        ]
 
     def _find_products(self, barcodes):
         return self.env["product.product"].search(

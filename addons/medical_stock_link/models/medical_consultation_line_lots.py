@@ -115,15 +115,15 @@ class MedicalConsultationLine(models.Model):
 
     @api.model
     def _get_fields_open_after_signing(self):
-        # EXTENDS 'medical_records': what is given later is of a lot that is chosen then.
+        # EXTENDS 'medical_records': what is given later is of a lot chosen then.
         return super()._get_fields_open_after_signing() | {"lot_id"}
 
     def _check_lot_can_change(self):
         """Raise `UserError` when a signed visit already says which lot was used."""
         self.filtered(lambda line: line.state == "done")._raise_if_frozen(
             self.env._(
-                "The lot that was used is recorded in a signed visit: amend the visit to "
-                "correct it."
+                "The lot that was used is recorded in a signed visit: amend the visit "
+                "to correct it."
             )
         )
 

@@ -9,8 +9,8 @@ class MedicalConsultationLine(models.Model):
     is_waste = fields.Boolean(
         string="Wasted",
         copy=False,
-        help="Taken from the stock and not used on the patient: its cost is booked, and "
-        "nobody is charged.",
+        help="Taken from the stock and not used on the patient: its cost is booked, "
+        "and nobody is charged.",
     )
 
     # === ONCHANGE METHODS === #

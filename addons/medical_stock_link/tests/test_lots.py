@@ -60,9 +60,7 @@ class TestLots(MedicalStockCommon):
         self.assertRegex(shown[2], r"^LATE \(")
         self.assertEqual(visit.line_ids.mapped("is_lot_short"), [False, False, True])
         proposed = visit.line_ids[1]._propose_lots()
-        self.assertEqual(
-            proposed[visit.line_ids[1]], ({self.soon: 2, self.late: 2}, 0)
-        )
+        self.assertEqual(proposed[visit.line_ids[1]], ({self.soon: 2, self.late: 2}, 0))
         self.env.company.medical_shortage_policy = "backorder"
         self._sign(visit)
         self.assertEqual(self._get_lots_taken(visit), {self.soon: 5, self.late: 5})
