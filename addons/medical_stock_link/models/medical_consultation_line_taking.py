@@ -148,7 +148,7 @@ class MedicalConsultationLine(models.Model):
             for move in untracked:
                 move.quantity = move.product_uom_qty
             short -= untracked
-        # Whoever chose a lot has it at hand: something is wrong, and waiting is no help.
+        # Whoever chose a lot has it at hand: something is wrong, waiting is no help.
         chosen = short.filtered(lambda move: move._get_chosen_lot())
         if chosen or (short and policy != "backorder"):
             raise UserError(self._get_shortage_message(chosen or short))

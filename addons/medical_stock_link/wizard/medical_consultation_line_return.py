@@ -20,7 +20,11 @@ class MedicalConsultationLineReturn(models.TransientModel):
     )
     product_uom_id = fields.Many2one(comodel_name="uom.uom", compute="_compute_line")
     quantity = fields.Float(string="Comes Back", digits="Product Unit")
-    lot_ids = fields.Many2many(comodel_name="stock.lot", compute="_compute_lot_ids")
+    lot_ids = fields.Many2many(
+        comodel_name="stock.lot",
+        string="Lots Used",
+        compute="_compute_lot_ids",
+    )
     has_several_lots = fields.Boolean(compute="_compute_lot_ids")
     lot_id = fields.Many2one(
         comodel_name="stock.lot",
