@@ -20,9 +20,11 @@ class MedicalConsultationLine(models.Model):
         should be, whatever became of them.
         """
         vals_list = []
-        # In sudo mode: who records acts need not see costs.
+        # In sudo mode: who records acts need not see costs. No recipe expects waste.
         acts = self.sudo().filtered(
-            lambda line: not line.parent_id and line.product_uom_id
+            lambda line: (
+                not line.parent_id and line.product_uom_id and not line.is_waste
+            )
         )
         kept = acts._get_kept_standard()
         for company, lines in acts.grouped("company_id").items():

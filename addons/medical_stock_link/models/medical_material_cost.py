@@ -31,6 +31,7 @@ class MedicalMaterialCost(models.Model):
         "medical.consultation.line": [
             "company_id",
             "consultation_id",
+            "is_waste",
             "kind",
             "product_id",
             "root_line",
@@ -69,6 +70,11 @@ class MedicalMaterialCost(models.Model):
     )
     practitioner_id = fields.Many2one(comodel_name="res.partner", readonly=True)
     site_id = fields.Many2one(comodel_name="medical.location", readonly=True)
+    is_waste = fields.Boolean(
+        string="Wasted",
+        readonly=True,
+        help="Opened, dropped or left over: not used on the patient.",
+    )
     standard_quantity = fields.Float(
         digits="Product Unit",
         readonly=True,
@@ -118,6 +124,7 @@ class MedicalMaterialCost(models.Model):
                    act.product_id AS act_id,
                    act.kind AS kind,
                    source.product_id AS product_id,
+                   COALESCE(line.is_waste, FALSE) AS is_waste,
                    act.consultation_id AS consultation_id,
                    visit.practitioner_id AS practitioner_id,
                    visit.site_id AS site_id,

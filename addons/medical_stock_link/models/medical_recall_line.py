@@ -16,7 +16,12 @@ class MedicalRecallLine(models.Model):
     _rec_name = "lot_name"
     _depends = {
         "medical.consultation": ["patient_id", "practitioner_id"],
-        "medical.consultation.line": ["company_id", "consultation_id", "udi"],
+        "medical.consultation.line": [
+            "company_id",
+            "consultation_id",
+            "is_waste",
+            "udi",
+        ],
         "stock.location": ["usage"],
         "stock.lot": ["expiration_date", "name"],
         "stock.move": ["consultation_line_id", "date", "state"],
@@ -84,8 +89,10 @@ class MedicalRecallLine(models.Model):
             ("used", "Used"),
             ("partly", "Partly returned"),
             ("returned", "All returned"),
+            ("wasted", "Wasted"),
         ],
         readonly=True,
+        help="Wasted: taken for the visit, and not used on the patient.",
     )
     documents = fields.Char(
         compute="_compute_documents",
@@ -136,7 +143,8 @@ class MedicalRecallLine(models.Model):
             """
             SELECT used.*,
                    used.qty_used - used.qty_returned AS quantity,
-                   CASE WHEN used.qty_returned <= 0 THEN 'used'
+                   CASE WHEN line.is_waste THEN 'wasted'
+                        WHEN used.qty_returned <= 0 THEN 'used'
                         WHEN used.qty_returned < used.qty_used THEN 'partly'
                         ELSE 'returned'
                    END AS state,

@@ -170,6 +170,17 @@ class TestMaterialCost(MedicalStockCommon):
         # 3 × 0.33, as in one go; half of it is 0.165, which 0.17 is taken for
         self.assertEqual(self._sums(visit)[0], 99)
 
+    def test_waste_costs_what_no_recipe_expects(self):
+        visit = self._create_visit({"product_id": self.gauze.id, "quantity": 2})
+        visit.line_ids._add_waste(3)
+        self._sign(visit)
+        self._post(
+            self._build(visit.line_ids.billable_item_ids.filtered("qty_to_bill"))
+        )
+        # 2 × 6.00; 5 × 6.00; 2 × 10.00
+        self.assertEqual(self._sums(visit), (12, 30, 20, -10))
+        self.assertEqual(self._sums(visit, is_waste=True), (0, 18, 0, -18))
+
     def test_prescriptions_cost_the_clinic_nothing(self):
         pill = self._create_goods("Pill", medical_kind="medication")
         visit = self._sign(

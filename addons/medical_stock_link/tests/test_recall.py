@@ -111,6 +111,22 @@ class TestRecall(MedicalStockCommon):
         self.assertEqual(self._found(recall), [("LOT-A", "Ada Patient", 0, "returned")])
         self.assertEqual(recall.patient_count, 0)
 
+    def test_what_was_wasted_reached_no_patient(self):
+        visit = self._create_visit({"product_id": self.vaccine.id})
+        visit.line_ids._add_waste(2)
+        self._sign(visit)
+        recall = self._recall(lots=self.first)
+        self.assertEqual(
+            self._found(recall),
+            [
+                ("LOT-A", "Ada Patient", 1, "used"),
+                ("LOT-A", "Ada Patient", 2, "wasted"),
+            ],
+        )
+        self.assertEqual(recall.patient_count, 1)
+        self._return_all(visit.picking_ids)
+        self.assertEqual(self._recall(lots=self.first).patient_count, 0)
+
     def test_product_and_expiry_find_lots_nobody_named(self):
         self._use(6)
         day = self.soon.date()

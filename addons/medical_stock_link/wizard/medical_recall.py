@@ -57,7 +57,9 @@ class MedicalRecall(models.TransientModel):
             recall.line_ids = self.env["medical.recall.line"].search(
                 recall._get_domain()
             )
-            out = recall.line_ids.filtered(lambda line: line.state != "returned")
+            out = recall.line_ids.filtered(
+                lambda line: line.state in ("used", "partly")
+            )
             recall.patient_count = len(out.patient_id)
 
     @api.depends("lot_ids", "product_id", "expires_from", "expires_to")
