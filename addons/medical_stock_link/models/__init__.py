@@ -9,6 +9,7 @@ from . import stock_warehouse
 from . import stock_quant
 from . import stock_move
 from . import stock_lot
+from . import stock_move_locking
 from . import stock_move_lots
 from . import stock_move_returning
 from . import stock_move_kit

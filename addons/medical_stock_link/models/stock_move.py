@@ -42,7 +42,10 @@ class StockMove(models.Model):
     def _action_assign(self, force_qty=False):
         # EXTENDS 'stock': also at confirmation, and when somebody delivers a backorder.
         used = self.filtered("consultation_line_id")
+        if not used:
+            return super()._action_assign(force_qty=force_qty)
         super(StockMove, self - used)._action_assign(force_qty=force_qty)
+        used.filtered(lambda move: not move._should_bypass_reservation())._lock_goods()
         used = used.with_context(medical_first_expiry=True)
         return super(StockMove, used)._action_assign(force_qty=force_qty)
 
