@@ -60,7 +60,9 @@ class MedicalConsultationLine(models.Model):
                 ", ".join(filter(None, (line.lots_taken, self._format_lots(proposal))))
                 or False
             )
-            line.is_lot_short = line.product_id.uom_id.compare(missing, 0) > 0
+            line.is_lot_short = bool(
+                missing and line.product_id.uom_id.compare(missing, 0) > 0
+            )
 
     # === CONSTRAINT METHODS === #
 

@@ -93,7 +93,7 @@ class MedicalConsultationLine(models.Model):
     def _record_done(self, quantities, done_by=None, date=None):
         # EXTENDS 'medical_records'
         for line, quantity in quantities.items():
-            if line.product_uom_id and (
+            if line.qty_returned and (
                 line.product_uom_id.compare(quantity, line.qty_returned) < 0
             ):
                 raise UserError(

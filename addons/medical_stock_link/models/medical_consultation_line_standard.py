@@ -96,7 +96,8 @@ class MedicalConsultationLine(models.Model):
         :rtype: list[dict]
         """
         self.ensure_one()
-        share = after / before
+        # Less than nothing is refused by the database, and in its own words.
+        share = after / before if before else 0.0
         act_quantity = self.product_uom_id.round(after - before)
         vals_list = []
         for product, (quantity, cost) in by_product.items():

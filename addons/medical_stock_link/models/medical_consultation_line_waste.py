@@ -17,7 +17,8 @@ class MedicalConsultationLine(models.Model):
 
     @api.onchange("is_waste")
     def _onchange_is_waste(self):
-        self.update(self._get_waste_vals({"is_waste": self.is_waste}))
+        if self.is_waste:
+            self.charge = "none"
 
     # === CRUD METHODS === #
 
