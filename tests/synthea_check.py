@@ -1,7 +1,8 @@
 """Check a loaded Synthea export against its files, without the loader or the addons.
 
 What each consultation and each patient is to be charged is added up here from the CSV
-files alone, and compared with the posted documents in the database, to the cent.
+files alone, and compared with the posted documents in the database, to the cent; and so
+is what they use, with what the stock holds and with what came to it and left it.
 
 By hand: ``synthea_check.py DIR DATABASE [PATIENTS]``, with the connection in the
 ``PG...`` variables; it prints what differs, and nothing else.
@@ -18,6 +19,7 @@ import psycopg2
 CENT = Decimal("0.01")
 CHARGED = ("procedures", "immunizations", "medications")
 GOODS = {"medications": "DISPENSES", "supplies": "QUANTITY", "devices": None}
+KINDS = {"medications": "medication", "supplies": "consumable", "devices": "consumable"}
 
 
 class Expected:
@@ -31,13 +33,17 @@ class Expected:
         self.owners = {}
         self.items = 0
         self.units = Counter()
+        # The same by kind and code of the goods.
+        self.used = Counter()
         self.add_visits()
         for name in CHARGED:
             self.add_charges(name)
         for name, column in GOODS.items():
             for row in self.rows(name):
                 if row["ENCOUNTER"] in self.visits:
-                    self.units[name] += Decimal(row[column] if column else 1)
+                    quantity = Decimal(row[column] if column else 1)
+                    self.units[name] += quantity
+                    self.used[KINDS[name], row["CODE"]] += quantity
         for visit, amount in self.visits.items():
             self.patients[self.owners[visit]] += amount
 
@@ -109,6 +115,46 @@ UNITS = """
 RECEIVED = UNITS.replace("'internal'", "'supplier'").replace(
     "'production'", "'internal'"
 )
+# Where goods are: what the quants say, and what the done move lines add up to.
+HELD = """
+    SELECT quant.product_id, quant.lot_id, sum(quant.quantity) AS quantity
+    FROM stock_quant quant
+    JOIN stock_location place ON place.id = quant.location_id
+    WHERE place.usage = 'internal' GROUP BY 1, 2
+"""
+MOVED = """
+    SELECT line.product_id, line.lot_id,
+           sum(line.quantity_product_uom)
+               FILTER (WHERE place.usage = 'internal') AS received,
+           sum(line.quantity_product_uom)
+               FILTER (WHERE source.usage = 'internal') AS consumed
+    FROM stock_move_line line
+    JOIN stock_location source ON source.id = line.location_id
+    JOIN stock_location place ON place.id = line.location_dest_id
+    WHERE line.state = 'done' AND source.usage != place.usage GROUP BY 1, 2
+"""
+ON_HAND_BY_LOT = f"""
+    SELECT COALESCE(held.product_id, moved.product_id)::text, lot.name,
+           COALESCE(held.quantity, 0)::text, COALESCE(moved.received, 0)::text,
+           COALESCE(moved.consumed, 0)::text
+    FROM ({HELD}) held
+    FULL JOIN ({MOVED}) moved ON held.product_id = moved.product_id
+        AND COALESCE(held.lot_id, 0) = COALESCE(moved.lot_id, 0)
+    LEFT JOIN stock_lot lot ON lot.id = COALESCE(held.lot_id, moved.lot_id)
+"""
+ON_HAND_BY_CODE = f"""
+    SELECT template.medical_kind, product.default_code,
+           COALESCE(sum(moved.received), 0)::text,
+           COALESCE(sum((SELECT sum(held.quantity) FROM ({HELD}) held
+                WHERE held.product_id = product.id)), 0)::text
+    FROM product_product product
+    JOIN product_template template ON template.id = product.product_tmpl_id
+    JOIN ir_model_data ref ON ref.module = '__synthea__'
+        AND ref.model = 'product.product' AND ref.res_id = product.id
+    LEFT JOIN (SELECT product_id, sum(received) AS received FROM ({MOVED}) lines
+        GROUP BY 1) moved ON moved.product_id = product.id
+    WHERE template.is_storable GROUP BY 1, 2
+"""
 PAYMENTS = """
     SELECT count(*), sum(payment.amount)::text, count(DISTINCT link.invoice_id),
            sum((SELECT sum(line.balance) FROM account_move_line line
@@ -148,6 +194,34 @@ def find_differences(expected, connection):
         if units != expected.units.total():
             differences.append(
                 f"{units} units {what} instead of {expected.units.total()}"
+            )
+    return differences + find_stock_differences(expected, connection)
+
+
+def find_stock_differences(expected, connection):
+    """Compare what the stock holds with what came and left.
+
+    Once by product and lot with the moves alone, and once by kind and code with what
+    the files say that was used.
+    """
+    differences = []
+    for product, lot, *quantities in fetch(connection, ON_HAND_BY_LOT):
+        held, received, consumed = map(Decimal, quantities)
+        if held != received - consumed:
+            differences.append(
+                f"product {product}, lot {lot}: {held} on hand, but {received} "
+                f"received and {consumed} consumed"
+            )
+    found = {
+        (kind, code): (Decimal(received), Decimal(held))
+        for kind, code, received, held in fetch(connection, ON_HAND_BY_CODE)
+    }
+    for key in sorted(found.keys() | expected.used.keys()):
+        received, held = found.get(key, (0, 0))
+        if held != received - expected.used[key]:
+            differences.append(
+                f"{' '.join(key)}: {held} on hand, but {received} received and "
+                f"{expected.used[key]} used according to the files"
             )
     return differences
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import synthea_check
-from scratch import connect, query, scratch_database
+from scratch import connect, execute, query, scratch_database
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -137,6 +137,25 @@ def test_record_of_the_small_export(database):
         """SELECT name, udi FROM medical_consultation_line WHERE udi IS NOT NULL
            ORDER BY 1""",
     ) == [("Pump", "(01)333(21)444"), ("Splint, hand", "(01)111(21)222")]
+
+
+def test_check_tells_what_the_stock_does_not_hold(database):
+    load(database, SMALL)
+    expected = synthea_check.Expected(SMALL)
+    check(database, expected)
+    # One pump more lies there than anybody received.
+    execute(
+        """INSERT INTO stock_quant
+               (product_id, location_id, quantity, reserved_quantity, in_date)
+           SELECT product.id, warehouse.lot_stock_id, 1, 0, now()
+           FROM product_product product, stock_warehouse warehouse
+           WHERE default_code = '500002'""",
+        database,
+    )
+    with connect(database) as connection:
+        by_lot, by_code = synthea_check.find_differences(expected, connection)
+    assert by_lot.endswith("None: 1.00 on hand, but 1.00 received and 1.00 consumed")
+    assert by_code.startswith("consumable 500002: 1.00 on hand, but 1.00 received and 1 ")
 
 
 def test_receipts_are_paid_to_the_cent(database):
