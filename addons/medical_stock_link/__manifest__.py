@@ -34,6 +34,9 @@
         "demo/res_users_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "medical_stock_link/static/src/fields/**/*",
+        ],
         "web.assets_tests": [
             "medical_stock_link/static/tests/tours/**/*",
         ],

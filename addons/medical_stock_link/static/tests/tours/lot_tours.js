@@ -9,7 +9,7 @@ registry.category("web_tour.tours").add("medical_lot_corrected", {
     steps: () => [
         {
             content: "The lot that expires first is proposed",
-            trigger: `${ROW} .o_data_cell[name=lots_shown]:contains(SOON)`,
+            trigger: `${ROW} .o_data_cell[name=lot_id]:contains(SOON)`,
         },
         {
             content: "Three were used",
@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("medical_lot_corrected", {
         ...stepUtils.saveForm(),
         {
             content: "It is the lot that will be taken",
-            trigger: `${ROW} .o_data_cell[name=lots_shown]:contains(LATE)`,
+            trigger: `${ROW} .o_data_cell[name=lot_id]:contains(LATE)`,
         },
         {
             content: "Sign it",
@@ -35,7 +35,7 @@ registry.category("web_tour.tours").add("medical_lot_corrected", {
         waitForState("signed"),
         {
             content: "The record says which lot was used",
-            trigger: `${ROW}:contains(Done) .o_data_cell[name=lots_shown]:contains(LATE)`,
+            trigger: `${ROW}:contains(Done) .o_data_cell[name=lot_id]:contains(LATE)`,
         },
     ],
 });
