@@ -155,7 +155,9 @@ def test_check_tells_what_the_stock_does_not_hold(database):
     with connect(database) as connection:
         by_lot, by_code = synthea_check.find_differences(expected, connection)
     assert by_lot.endswith("None: 1.00 on hand, but 1.00 received and 1.00 consumed")
-    assert by_code.startswith("consumable 500002: 1.00 on hand, but 1.00 received and 1 ")
+    assert by_code.startswith(
+        "consumable 500002: 1.00 on hand, but 1.00 received and 1 "
+    )
 
 
 def test_receipts_are_paid_to_the_cent(database):
