@@ -1,5 +1,6 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class StockMove(models.Model):
@@ -47,11 +48,50 @@ class StockMove(models.Model):
         # EXTENDS 'stock_account': one entry a visit, however many are done at once.
         used = self.filtered("consultation_line_id")
         entries = super(StockMove, self - used)._create_account_move()
-        for moves in used.grouped("picking_id").values():
-            moves = moves.with_company(moves.company_id)
-            moves._check_valuation_accounts()
-            entries |= super(StockMove, moves)._create_account_move()
+        for company, moves in used.grouped("company_id").items():
+            entries |= moves.with_company(company)._create_entries_of_visits()
         return entries
+
+    def _create_entries_of_visits(self):
+        """Book what these moves cost, an entry for each transfer, all in one go.
+
+        Odoo makes and posts one entry for all that is done at once. Called for each
+        visit, it would number and post them one by one, ever slower the more there are.
+
+        :return: the posted entries
+        :rtype: account.move
+        """
+        self._check_valuation_accounts()
+        booked = self.filtered(lambda move: move._should_create_account_move())
+        by_transfer = list(booked.grouped("picking_id").values())
+        # In sudo mode, as in Odoo: who uses goods has no right to the books.
+        entries = (
+            self.env["account.move"]
+            .sudo()
+            .create([moves._prepare_entry_vals() for moves in by_transfer])
+        )
+        for entry, moves in zip(entries, by_transfer, strict=True):
+            moves.account_move_id = entry
+        entries._post()
+        return entries
+
+    def _prepare_entry_vals(self):
+        """Return the values of one entry that books what these moves cost.
+
+        The same as in `stock.move._create_account_move` of Odoo.
+
+        :rtype: dict
+        """
+        return {
+            "journal_id": self.company_id.account_stock_journal_id.id,
+            "date": self.env.context.get("force_period_date")
+            or fields.Date.context_today(self),
+            "line_ids": [
+                Command.create(vals)
+                for move in self
+                for vals in move._get_account_move_line_vals()
+            ],
+        }
 
     def _check_valuation_accounts(self):
         """Raise `UserError` when there is nowhere to book what these moves cost."""
