@@ -33,7 +33,7 @@ test_processes() {
 # run_pytest ARGUMENTS: in the environment of the tests.
 run_pytest() {
     PYTHONPATH=$ROOT/tools "$PYTHON" -m pytest -c "$ROOT/pyproject.toml" --rootdir="$ROOT" \
-        --odoo-config="$ODOO_RC" --odoo-database="$RUN_DATABASE" -p no:cacheprovider "$@" </dev/null
+        --odoo-config="$ODOO_RC" --odoo-database="$RUN_DATABASE" -p no:cacheprovider -p pytest_kept_files "$@" </dev/null
 }
 
 # The folders that a plain `./clinic test` takes.

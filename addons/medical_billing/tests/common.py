@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo import fields
 from odoo.fields import Command
 
@@ -134,6 +136,30 @@ class MedicalBillingCommon(MedicalRecordsCommon, AccountTestInvoicingCommon):
             self.env["medical.build.invoice"]
             .with_user(user or self.biller)
             .create({"item_ids": [Command.set(items.ids)], **values})
+        )
+
+    def _get_shown_fields(self, records, *kinds, of=None):
+        """Return which fields of records their user sees in their views.
+
+        `get_views` describes more: also what a view hides from the user's groups, and
+        what other apps keep to themselves.
+
+        :param str kinds: of views: form, list
+        :param str of: the lines in a form whose fields are meant, by their field
+        :rtype: list[str]
+        """
+        views = records.get_views([(False, kind) for kind in kinds])["views"]
+        return list(
+            {
+                node.get("name")
+                for view in views.values()
+                for node in etree.fromstring(view["arch"]).iter("field")
+                if [
+                    above.get("name")
+                    for above in node.iterancestors("field", "groupby")
+                ]
+                == ([of] if of else [])
+            }
         )
 
     # === ASSERTIONS === #

@@ -384,13 +384,9 @@ class TestAccountantsScreens(MedicalBillingCommon):
                 if name != "account.move"
                 else [("id", "=", self.invoice.id)]
             )
-            model = env[name]
-            names = [
-                field
-                for field, description in model.fields_get().items()
-                if description["store"]
-            ]
-            self.assertTrue(model.search(domain).read(names))
+            records = env[name].search(domain)
+            names = self._get_shown_fields(records, "list")
+            self.assertTrue(records.read(names))
         self.assertTrue(
             env["account.move"]
             .browse(self.invoice.id)

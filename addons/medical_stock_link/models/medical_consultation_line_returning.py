@@ -67,7 +67,7 @@ class MedicalConsultationLine(models.Model):
             gap = uom.round(
                 line._get_qty_to_take() - line.move_ids._get_medical_quantity(uom)
             )
-            if gap > 0 and line.qty_moved < line._get_qty_taken():
+            if gap > 0 and uom.compare(line.qty_moved, line._get_qty_taken()) < 0:
                 quantities[line] = gap
         if not quantities:
             raise UserError(

@@ -55,13 +55,13 @@ class MedicalConsultationLine(models.Model):
             if not line._is_taken_from_stock() and not line.move_ids:
                 continue
             settled |= line
-            quantity = line.product_uom_id.round(
-                line._get_qty_to_take()
-                - line.move_ids._get_medical_quantity(line.product_uom_id)
-            )
-            if quantity > 0 and line._is_taken_from_stock():
+            uom = line.product_uom_id
+            moved = line.move_ids._get_medical_quantity(uom)
+            quantity = line._get_qty_to_take() - moved
+            compared = uom.compare(quantity, 0)
+            if compared > 0 and line._is_taken_from_stock():
                 missing[line] = quantity
-            elif quantity < 0:
+            elif compared < 0:
                 surplus[line] = -quantity
         if surplus:
             self._return_to_stock(surplus)
@@ -117,12 +117,28 @@ class MedicalConsultationLine(models.Model):
         :rtype: dict
         """
         self.ensure_one()
+        uom = self._get_moved_uom()
         return {
             "product_id": self.product_id.id,
-            "product_uom": self.product_uom_id.id,
-            "product_uom_qty": quantity,
+            "product_uom": uom.id,
+            "product_uom_qty": self.product_uom_id._compute_quantity(
+                quantity, uom, rounding_method="HALF-UP"
+            ),
             "consultation_line_id": self.id,
         }
+
+    def _get_moved_uom(self):
+        """Return the unit that the goods of this line move in.
+
+        The smaller one of the line's and the product's: where seven of a dozen are
+        there, neither they nor the five that wait for goods are round parts of it.
+
+        :rtype: uom.uom
+        """
+        self.ensure_one()
+        return min(
+            self.product_uom_id, self.product_id.uom_id, key=lambda uom: uom.factor
+        )
 
     @api.model
     def _handle_shortage(self, company, moves):

@@ -64,7 +64,8 @@ class StockMove(models.Model):
     def _get_medical_quantity(self, uom):
         """Return how much these moves took out of stock for a visit, less returns.
 
-        Moves that wait for goods count with what was asked for.
+        Moves that wait for goods count with what was asked for. Nothing is rounded:
+        seven of a dozen and the other five are a dozen.
 
         :param uom: the `uom.uom` to count in
         :rtype: float
@@ -74,8 +75,6 @@ class StockMove(models.Model):
             if move.state == "cancel":
                 continue
             quantity = move.quantity if move.state == "done" else move.product_uom_qty
-            quantity = move.product_uom._compute_quantity(
-                quantity, uom, rounding_method="HALF-UP"
-            )
+            quantity = move.product_uom._compute_quantity(quantity, uom, round=False)
             total += quantity if move.location_dest_usage == "production" else -quantity
-        return uom.round(total) if uom else total
+        return total

@@ -56,11 +56,9 @@ class StockMove(models.Model):
         total = super(StockMove, self - parts)._get_medical_quantity(uom)
         for line, moves in parts.sudo().grouped("consultation_line_id").items():
             total += line.product_uom_id._compute_quantity(
-                min(moves._get_kits_by_part().values(), default=0.0),
-                uom,
-                rounding_method="HALF-UP",
+                min(moves._get_kits_by_part().values(), default=0.0), uom, round=False
             )
-        return uom.round(total) if uom else total
+        return total
 
     def _get_kits_by_part(self):
         """Return for how many kits these parts of one line's kit are.

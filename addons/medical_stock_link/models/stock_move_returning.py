@@ -103,7 +103,7 @@ class StockMove(models.Model):
             return quantity
         if uom.compare(quantity, waiting) >= 0:
             self.with_context(medical_consumption=True)._action_cancel()
-            return uom.round(quantity - waiting)
+            return quantity - waiting
         # The parts of a kit of Odoo's manufacturing wait as a whole.
         lines = self.consultation_line_id
         kits = self.filtered(lambda move: move.product_id != lines.product_id)
@@ -113,10 +113,10 @@ class StockMove(models.Model):
         less = {}
         for move in (self - kits).sorted("id", reverse=True):
             asked = move.product_uom._compute_quantity(
-                move.product_uom_qty, uom, rounding_method="HALF-UP"
+                move.product_uom_qty, uom, round=False
             )
             part = min(asked, quantity)
-            quantity = uom.round(quantity - part)
+            quantity -= part
             less[move] = uom._compute_quantity(
                 part, move.product_uom, rounding_method="HALF-UP"
             )

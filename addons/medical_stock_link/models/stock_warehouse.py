@@ -16,6 +16,8 @@ class StockWarehouse(models.Model):
     def _get_sequence_values(self, name=False, code=False):
         # EXTENDS 'stock'
         values = super()._get_sequence_values(name=name, code=code)
+        if not self._has_medical_type():
+            return values
         prefix = self.medical_type_id.sequence_code or "USE"
         values["medical_type_id"] = {
             "name": self.env._(
@@ -30,6 +32,8 @@ class StockWarehouse(models.Model):
     def _get_picking_type_create_values(self, max_sequence):
         # EXTENDS 'stock'
         data, next_sequence = super()._get_picking_type_create_values(max_sequence)
+        if not self._has_medical_type():
+            return data, next_sequence
         data["medical_type_id"] = {
             "name": self.env._("Clinic Consumption"),
             # Only goods that went out this way are traced by Odoo's lot report.
@@ -48,6 +52,8 @@ class StockWarehouse(models.Model):
     def _get_picking_type_update_values(self):
         # EXTENDS 'stock'
         data = super()._get_picking_type_update_values()
+        if not self._has_medical_type():
+            return data
         data["medical_type_id"] = {
             "active": self.active,
             "barcode": self.code.replace(" ", "").upper() + "USE",
@@ -66,9 +72,21 @@ class StockWarehouse(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _has_medical_type(self):
+        """Whether this warehouse has, or gets now, a type for clinic consumption.
+
+        Warehouses get one when a visit takes goods there for the first time: the others
+        keep the operations that Odoo, its reports and people count on.
+
+        :rtype: bool
+        """
+        return bool(self.medical_type_id or self.env.context.get("create_medical_type"))
+
     def _create_missing_medical_type(self):
         """Give this warehouse the operation type that consumption goes through."""
         self.ensure_one()
         if not self.medical_type_id:
-            values = self._create_or_update_sequences_and_picking_types()
+            values = self.with_context(
+                create_medical_type=True
+            )._create_or_update_sequences_and_picking_types()
             self.write({"medical_type_id": values["medical_type_id"]})

@@ -137,12 +137,55 @@ class TestConsumption(MedicalStockCommon):
         )
         self.assertRecordValues(
             visit.picking_ids.move_ids,
-            [{"quantity": 2, "product_uom": box.id, "product_qty": 20}],
+            # In the smaller one of the two units.
+            [{"quantity": 20, "product_uom": self.uom_unit.id, "product_qty": 20}],
         )
         self.assertEqual(self._get_on_hand(self.gauze), 30)
         self.assertRecordValues(
             visit.line_ids, [{"qty_moved": 2, "stock_difference": 0}]
         )
+
+    def test_parts_of_a_dozen_lose_nothing(self):
+        self.env.company.medical_shortage_policy = "backorder"
+        self._receive(self.gauze, 7)
+        visit = self._sign_visit(
+            {
+                "product_id": self.gauze.id,
+                "quantity": 1,
+                "product_uom_id": self.uom_dozen.id,
+            }
+        )
+        line = visit.line_ids
+        # 7 of 12 are 0.5833 dozen.
+        self.assertRecordValues(line, [{"qty_moved": 0.58, "stock_difference": 0.42}])
+        waiting = line.move_ids.filtered(lambda move: move.state != "done")
+        self.assertEqual(waiting.product_qty, 5)
+        # Somebody cancels what waits; what is missing is taken by hand later.
+        self._as(self.stock_user, waiting.picking_id).action_cancel()
+        self._receive(self.gauze, 6)
+        self._as(self.assistant, line).action_take_missing()
+        self.env.invalidate_all()
+        self.assertEqual(self._get_on_hand(self.gauze), 1)
+        self.assertRecordValues(line, [{"qty_moved": 1, "stock_difference": 0}])
+
+    def test_opened_vial_leaves_what_was_not_used(self):
+        milliliter = self.env.ref("uom.product_uom_milliliter")
+        vial = self.env["uom.uom"].create(
+            {
+                "name": "Vial of 10 ml",
+                "relative_uom_id": milliliter.id,
+                "relative_factor": 10,
+            }
+        )
+        drug = self._create_goods("Lidocaine", uom_id=vial.id)
+        self._receive(drug, 2)
+        visit = self._sign_visit(
+            {"product_id": drug.id, "quantity": 3, "product_uom_id": milliliter.id}
+        )
+        self.assertRecordValues(
+            visit.line_ids, [{"qty_moved": 3, "stock_difference": 0}]
+        )
+        self.assertEqual(self._get_on_hand(drug), 1.7)
 
     # === EXPIRY === #
 
@@ -219,6 +262,9 @@ class TestConsumption(MedicalStockCommon):
         other = self.env["stock.warehouse"].create(
             {"name": "Second floor", "code": "FL2"}
         )
+        # The operations of a warehouse stay Odoo's own until a visit takes goods there.
+        self.assertFalse(other.medical_type_id)
+        other._create_missing_medical_type()
         self.assertRecordValues(
             other.medical_type_id,
             [
@@ -264,4 +310,5 @@ class TestConsumption(MedicalStockCommon):
         warehouse = self.env["stock.warehouse"].search(
             [("company_id", "=", company.id)]
         )
+        warehouse._create_missing_medical_type()
         self.assertEqual(warehouse.medical_type_id.default_location_dest_id, location)

@@ -344,8 +344,7 @@ class TestAccountantButtons(MedicalValuationCommon):
         ):
             with self.subTest(model=records._name):
                 records = self._as(self.accountant, records)
-                views = records.get_views([(False, kind) for kind in kinds])
-                names = views["models"][records._name]["fields"]
+                names = self._get_shown_fields(records, *kinds)
                 self.assertTrue(records.web_read({name: {} for name in names}))
 
     def test_accountant_cannot_open_the_visit(self):
@@ -399,8 +398,7 @@ class TestAccountantButtons(MedicalValuationCommon):
         ):
             with self.subTest(model=records._name):
                 records = self._as(self.stock_user, records)
-                views = records.get_views([(False, "form"), (False, "list")])
-                names = views["models"][records._name]["fields"]
+                names = self._get_shown_fields(records, "form", "list")
                 self.assertTrue(records.web_read({name: {} for name in names}))
 
     def test_stock_user_changes_no_done_quantity(self):

@@ -29,7 +29,7 @@ class MedicalConfigurationCheck(models.TransientModel):
         return self._prepare_check(
             "warehouse",
             self.env._("Warehouse"),
-            warehouse.medical_type_id,
+            warehouse,
             self.env._(
                 "What visits use is taken from: %(name)s.", name=warehouse.display_name
             )
