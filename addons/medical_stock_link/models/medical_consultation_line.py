@@ -58,11 +58,11 @@ class MedicalConsultationLine(models.Model):
     def _compute_qty_moved(self):
         for line in self:
             done = line.move_ids.filtered(lambda move: move.state == "done")
-            line.qty_moved = line.product_uom_id.round(
-                done._get_medical_quantity(line.product_uom_id)
-            )
+            uom = line.product_uom_id
+            # What is ordered in words has no unit, and never left the stock.
+            line.qty_moved = uom.round(done._get_medical_quantity(uom)) if done else 0.0
             line.stock_difference = (
-                line.product_uom_id.round(line._get_qty_to_take() - line.qty_moved)
+                uom.round(line._get_qty_to_take() - line.qty_moved)
                 if line._is_taken_from_stock()
                 else 0.0
             )
