@@ -166,7 +166,7 @@ class TestDiaryReminder(MedicalRecordsCommon):
         self._run(13)
         self.assertEqual(len(self._reminders(visits)), 7)
 
-    def test_reminding_costs_the_same_for_few_and_many(self):
+    def test_reminding_of_many_costs_no_more_than_of_few(self):
         def count(number):
             visits = self.visit.browse()
             for _number in range(number):
@@ -179,5 +179,6 @@ class TestDiaryReminder(MedicalRecordsCommon):
             self.env.flush_all()
             return self.env.cr.sql_log_count - before
 
-        count(2)
-        self.assertEqual(count(2), count(40))
+        count(2)  # what is read once and kept, mostly; the rest makes the few dearer
+        few = count(2)
+        self.assertLessEqual(count(40), few)

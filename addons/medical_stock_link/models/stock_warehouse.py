@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 
 class StockWarehouse(models.Model):
@@ -86,6 +87,14 @@ class StockWarehouse(models.Model):
         """Give this warehouse the operation type that consumption goes through."""
         self.ensure_one()
         if not self.medical_type_id:
+            # Who makes it at this moment is waited for; PostgreSQL then refuses to go
+            # on with what was read before, and Odoo runs the deed again.
+            self.env.cr.execute(
+                SQL(
+                    "SELECT FROM stock_warehouse WHERE id = %s FOR NO KEY UPDATE",
+                    self.id,
+                )
+            )
             values = self.with_context(
                 create_medical_type=True
             )._create_or_update_sequences_and_picking_types()
