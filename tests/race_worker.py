@@ -364,6 +364,50 @@ def close_before_paying(race, take, close):
     return close_after_looking(race, close, take)
 
 
+def race_for_plan(clinic, way, deed_name):
+    """Let both accept the same offer, or add the last session of the same plan."""
+    env = clinic.env
+    plan = env["medical.treatment.plan"].create(
+        {
+            "patient_id": clinic.patient.id,
+            "practitioner_id": clinic.medic.id,
+            "line_ids": [Command.create({"product_id": clinic.product.id})],
+        }
+    )
+    plan.action_propose()
+    visits = clinic.create_visit() + clinic.create_visit()
+    if deed_name == "add":
+        plan.action_accept()
+    env.cr.commit()
+    plan_id, free = plan.id, list(visits.ids)
+
+    def deed(env, look=False):
+        seen = env["medical.treatment.plan"].browse(plan_id)
+        if look:
+            return seen.state, seen.sessions_left
+        if deed_name == "accept":
+            seen.action_accept()
+        else:
+            # Each in a visit of its own.
+            name = env.user.login
+            visit_id = free[0 if name == "first" else 1]
+            env["medical.consultation"].browse(visit_id).action_add_plan_sessions()
+        env.flush_all()
+        return "done"
+
+    outcomes = way(Race(clinic), deed, deed)
+    env.cr.rollback()
+    env.invalidate_all()
+    result = {
+        "outcomes": outcomes,
+        "accepted_by": plan.accepted_user_id.login,
+        "sessions": len(plan.line_ids.consultation_line_ids),
+    }
+    plan._action_close("clinic", scheduled="cancel")
+    env.cr.commit()
+    return result
+
+
 def main(env, _argv):
     clinic = Clinic(env)
     env.cr.commit()
@@ -379,6 +423,14 @@ def main(env, _argv):
         "till_closed_after_looking": race_for_till(clinic, close_after_looking),
         "till_closed_twice": race_for_till(clinic, close_twice),
         "till_closed_before_paying": race_for_till(clinic, close_before_paying),
+        "plan_accepted_while_open": race_for_plan(clinic, pay_while_closing, "accept"),
+        "plan_accepted_after_looking": race_for_plan(
+            clinic, close_after_looking, "accept"
+        ),
+        "session_added_while_open": race_for_plan(clinic, pay_while_closing, "add"),
+        "session_added_after_looking": race_for_plan(
+            clinic, close_after_looking, "add"
+        ),
     }
     sys.stdout.write(json.dumps(results))
     return 0

@@ -114,3 +114,25 @@ def test_money_taken_after_the_closing_is_in_no_closed_till(results):
     assert result["outcomes"] == {"first": "closed", "second": "taken"}
     assert (result["closed"], result["expected"]) == (True, 100)
     assert result["payments"] == 0
+
+
+def test_offer_is_accepted_once(results):
+    result = results["plan_accepted_while_open"]
+    assert result["outcomes"]["first"] == "done"
+    assert "changing this treatment plan just now" in result["outcomes"]["second"]
+    assert result["accepted_by"] == "first"
+
+
+def test_offer_is_not_accepted_by_who_looked_before(results):
+    result = results["plan_accepted_after_looking"]
+    assert result["outcomes"]["first"] == "done"
+    assert "was already accepted by Ada" in result["outcomes"]["second"]
+    assert result["accepted_by"] == "first"
+
+
+@pytest.mark.parametrize("way", ["while_open", "after_looking"])
+def test_last_session_goes_into_one_visit(results, way):
+    result = results[f"session_added_{way}"]
+    assert result["outcomes"]["first"] == "done", result
+    assert result["outcomes"]["second"].startswith("refused"), result
+    assert result["sessions"] == 1

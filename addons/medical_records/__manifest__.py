@@ -38,6 +38,10 @@
         "views/medical_vital_sign_views.xml",
         "views/product_product_views.xml",
         "views/medical_consultation_diary_views.xml",
+        "wizard/medical_treatment_plan_close_views.xml",
+        "wizard/medical_treatment_plan_schedule_views.xml",
+        "views/medical_treatment_plan_template_views.xml",
+        "views/medical_treatment_plan_views.xml",
         "views/res_partner_views.xml",
         "views/medical_consultation_line_views.xml",
         "wizard/medical_make_patient_views.xml",
@@ -54,6 +58,7 @@
         "demo/medical_visit_type_demo.xml",
         "demo/medical_location_demo.xml",
         "demo/medical_consultation_template_demo.xml",
+        "demo/medical_treatment_plan_demo.xml",
         "demo/medical_consultation_demo.xml",
     ],
     "assets": {

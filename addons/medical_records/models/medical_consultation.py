@@ -18,7 +18,7 @@ class MedicalConsultation(models.Model):
 
     _name = "medical.consultation"
     _description = "Consultation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "medical.story"]
     _order = "date desc, id desc"
     _check_company_auto = True
 

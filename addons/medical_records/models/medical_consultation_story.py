@@ -4,11 +4,7 @@ from .medical_consultation import CLINICAL
 
 
 class MedicalConsultation(models.Model):
-    """Who writes the story of a visit: medics do, assistants read it.
-
-    The right is asked for where Odoo asks for the right to any field, so it holds for
-    forms, lists, imports and remote calls alike.
-    """
+    """Who writes the story of a visit: medics do, assistants read it."""
 
     _inherit = "medical.consultation"
 
@@ -30,20 +26,5 @@ class MedicalConsultation(models.Model):
 
     @api.model
     def _get_story_fields(self):
-        """Return the names of the texts that only medics write.
-
-        :rtype: set[str]
-        """
-        return {"history", "examination", "conclusion"}
-
-    @api.model
-    def _has_field_access(self, field, operation):
-        # EXTENDS 'base'
-        if not super()._has_field_access(field, operation):
-            return False
-        return (
-            operation != "write"
-            or field.name not in self._get_story_fields()
-            or self.env.su
-            or self.env.user.has_group("medical_records.group_medic")
-        )
+        # EXTENDS medical.story
+        return super()._get_story_fields() | {"history", "examination", "conclusion"}

@@ -137,6 +137,15 @@ MODELS = {
         medic         company  company  company  planned
         administrator company  company  company  planned
     """,
+    "medical.treatment.plan": """
+        portal        -        -        -        -
+        internal      -        -        -        -
+        demographics  -        company  -        -
+        reception     -        company  company  -
+        assistant     -        company  company  -
+        medic         company  company  company  company
+        administrator company  company  company  company
+    """,
     # --- The record: nothing for reception and billing --- #
     "medical.consultation.line": """
         portal        -        -        -        -
@@ -193,6 +202,33 @@ MODELS = {
         administrator shared   shared   shared   shared
     """,
     "medical.consultation.template.line": """
+        portal        -        -        -        -
+        internal      -        -        -        -
+        demographics  -        -        -        -
+        reception     -        -        -        -
+        assistant     -        shared   -        -
+        medic         own      shared   own      own
+        administrator shared   shared   shared   shared
+    """,
+    "medical.treatment.plan.line": """
+        portal        -        -        -        -
+        internal      -        -        -        -
+        demographics  -        -        -        -
+        reception     -        -        -        -
+        assistant     -        company  -        -
+        medic         company  company  company  company
+        administrator company  company  company  company
+    """,
+    "medical.treatment.plan.template": """
+        portal        -        -        -        -
+        internal      -        -        -        -
+        demographics  -        -        -        -
+        reception     -        -        -        -
+        assistant     -        shared   -        -
+        medic         own      shared   own      own
+        administrator shared   shared   shared   shared
+    """,
+    "medical.treatment.plan.template.line": """
         portal        -        -        -        -
         internal      -        -        -        -
         demographics  -        -        -        -
@@ -267,6 +303,33 @@ MODELS = {
         administrator own      own      own      own
     """,
     "medical.make.patient": """
+        portal        -        -        -        -
+        internal      -        -        -        -
+        demographics  -        -        -        -
+        reception     own      own      own      own
+        assistant     own      own      own      own
+        medic         own      own      own      own
+        administrator own      own      own      own
+    """,
+    "medical.treatment.plan.close": """
+        portal        -        -        -        -
+        internal      -        -        -        -
+        demographics  -        -        -        -
+        reception     own      own      own      own
+        assistant     own      own      own      own
+        medic         own      own      own      own
+        administrator own      own      own      own
+    """,
+    "medical.treatment.plan.schedule": """
+        portal        -        -        -        -
+        internal      -        -        -        -
+        demographics  -        -        -        -
+        reception     own      own      own      own
+        assistant     own      own      own      own
+        medic         own      own      own      own
+        administrator own      own      own      own
+    """,
+    "medical.treatment.plan.schedule.visit": """
         portal        -        -        -        -
         internal      -        -        -        -
         demographics  -        -        -        -
@@ -354,6 +417,8 @@ FIELDS = {
         diagnosis_ids            assistant      medic
         line_ids                 assistant      assistant
         template_id              assistant      nobody
+        open_plan_count          assistant      nobody
+        has_plan_sessions        assistant      nobody
         height                   assistant      assistant
         weight                   assistant      assistant
         temperature              assistant      assistant
@@ -395,6 +460,9 @@ FIELDS = {
         date_reviewed            assistant      nobody
         attachment_ids           assistant      nobody
         event_ids                assistant      nobody
+        plan_line_id             assistant      nobody
+        plan_session             assistant      nobody
+        plan_note                assistant      nobody
         allergy_alert            assistant      nobody
         allergy_status           assistant      nobody
         override_user_id         assistant      nobody
@@ -436,6 +504,39 @@ FIELDS = {
     "medical.vital.sign": """
         unit                     assistant      nobody
     """,
+    "medical.treatment.plan": """
+        name                     demographics   nobody
+        title                    assistant      medic
+        note                     assistant      medic
+        accepted_by              demographics   nobody
+        close_note               reception      nobody
+        date_proposed            demographics   nobody
+        date_accepted            demographics   nobody
+        date_closed              demographics   nobody
+        state                    demographics   nobody
+        practitioner_id          demographics   reception
+        date_validity            demographics   reception
+    """,
+    "medical.treatment.plan.line": """
+        name                     assistant      medic
+        note                     assistant      medic
+        dosage                   assistant      nobody
+        sessions_done            assistant      nobody
+    """,
+    "medical.treatment.plan.template": """
+        name                     assistant      medic
+    """,
+    "medical.treatment.plan.template.line": """
+        name                     assistant      medic
+        note                     assistant      medic
+        dosage                   assistant      nobody
+    """,
+    "medical.treatment.plan.close": """
+        note                     reception      reception
+    """,
+    "medical.treatment.plan.schedule.visit": """
+        warning                  reception      nobody
+    """,
     "medical.consultation.amend": """
         reason                   medic          medic
     """,
@@ -470,6 +571,7 @@ FIELDS = {
         consultation_ids         demographics   reception
         consultation_count       demographics   nobody
         latest_consultation_ids  demographics   nobody
+        treatment_plan_ids       demographics   medic
         condition_ids            assistant      medic
         allergy_ids              assistant      medic
         latest_prescription_ids  assistant      nobody
@@ -530,6 +632,7 @@ METHODS = {
         action_add_from_catalog      assistant
         action_mark_all_done         assistant
         action_repeat_last_visit     assistant
+        action_add_plan_sessions     assistant
         action_view_amendments       assistant
         action_view_vital_signs      assistant
         action_print_prescription    assistant
@@ -582,12 +685,33 @@ METHODS = {
     "medical.make.patient": """
         action_make_patients         reception
     """,
+    "medical.treatment.plan": """
+        default_get                  portal
+        action_view_consultations    demographics
+        action_accept                reception
+        action_schedule              reception
+        action_propose               medic
+        action_revise                medic
+        action_close                 reception
+        action_renew                 medic
+    """,
+    "medical.treatment.plan.line": """
+        default_get                  portal
+    """,
+    "medical.treatment.plan.close": """
+        action_confirm               reception
+    """,
+    "medical.treatment.plan.schedule": """
+        default_get                  portal
+        action_confirm               reception
+    """,
     "res.partner": """
         get_formview_id              portal
         get_import_templates         portal
         action_view_consultations    demographics
         action_view_prescriptions    assistant
         action_view_vital_signs      assistant
+        action_new_treatment_plan    medic
     """,
     "product.template": """
         get_import_templates         portal

@@ -11,6 +11,13 @@ from . import rights
 from .common import MedicalRecordsCommon
 
 ADDON = "medical_records"
+# The rows of dialogs: of which dialog, and in which of its fields.
+PARTS_OF_DIALOGS = {
+    "medical.treatment.plan.schedule.visit": (
+        "medical.treatment.plan.schedule",
+        "visit_ids",
+    ),
+}
 
 
 class RightsCommon(MedicalRecordsCommon):
@@ -128,6 +135,8 @@ class RightsCommon(MedicalRecordsCommon):
             "medical.partner.relation",
             "medical.consultation.template",
             "medical.consultation.template.line",
+            "medical.treatment.plan.template",
+            "medical.treatment.plan.template.line",
         )
 
     def _create_specimen(self, model, label, user):
@@ -137,6 +146,9 @@ class RightsCommon(MedicalRecordsCommon):
         :param user: who stands for "own" where a record belongs to who made it
         """
         clinic = self.clinics[label]
+        if model in PARTS_OF_DIALOGS:
+            dialog, name = PARTS_OF_DIALOGS[model]
+            return self._create_specimen(dialog, label, user)[name]
         if model in self._specimens_of_clinics():
             return self._specimens_of_clinics()[model](clinic)
         colleague = self.stranger if label == "foreign" else self.other_medic
@@ -297,6 +309,75 @@ class RightsCommon(MedicalRecordsCommon):
 
     def _prepare_medical_consultation_line_record_vals(self, clinic):
         return {"line_id": clinic.line.id, "quantity": 1.0}
+
+    def _prepare_medical_treatment_plan_vals(self, clinic):
+        return {
+            "patient_id": clinic.patient.id,
+            "practitioner_id": clinic.practitioner.id,
+            "company_id": clinic.company.id,
+            "title": "Knee",
+            "line_ids": [
+                Command.create({"product_id": self.procedure.id, "sessions": 3})
+            ],
+        }
+
+    def _prepare_medical_treatment_plan_line_vals(self, clinic):
+        plan = self.env["medical.treatment.plan"].create(
+            self._prepare_medical_treatment_plan_vals(clinic)
+        )
+        return {"plan_id": plan.id, "product_id": self.lab_test.id}
+
+    def _prepare_medical_treatment_plan_template_vals(self, clinic):
+        return {
+            "name": "Knee",
+            "practitioner_id": clinic.practitioner.id,
+            "company_id": clinic.company.id,
+        }
+
+    def _prepare_medical_treatment_plan_template_line_vals(self, clinic):
+        template = self.env["medical.treatment.plan.template"].create(
+            self._prepare_medical_treatment_plan_template_vals(clinic)
+        )
+        return {"template_id": template.id, "product_id": self.lab_test.id}
+
+    def _create_proposed_plan(self, clinic):
+        plan = (
+            self.env["medical.treatment.plan"]
+            .sudo()
+            .create(self._prepare_medical_treatment_plan_vals(clinic))
+        )
+        plan.action_propose()
+        return plan
+
+    def _create_accepted_plan(self, clinic):
+        plan = self._create_proposed_plan(clinic)
+        plan.action_accept()
+        return plan
+
+    def _prepare_medical_treatment_plan_close_vals(self, clinic):
+        plan = self._create_proposed_plan(clinic)
+        return {"plan_ids": [Command.set(plan.ids)], "reason": "patient"}
+
+    def _prepare_medical_treatment_plan_schedule_vals(self, clinic):
+        return {
+            "plan_id": self._create_accepted_plan(clinic).id,
+            "practitioner_id": clinic.practitioner.id,
+            "date": "2026-03-05 08:00:00",
+            "duration": 0.5,
+            "visit_ids": [
+                Command.create({"position": 0, "date": "2026-03-05 08:00:00"})
+            ],
+        }
+
+    def _prepare_medical_treatment_plan_schedule_visit_vals(self, clinic):
+        schedule = self.env["medical.treatment.plan.schedule"].create(
+            self._prepare_medical_treatment_plan_schedule_vals(clinic)
+        )
+        return {
+            "schedule_id": schedule.id,
+            "position": 1,
+            "date": "2026-03-05 08:00:00",
+        }
 
     def _prepare_medical_configuration_check_vals(self, clinic):
         return {"company_id": clinic.company.id, "key": "visit_types"}

@@ -406,6 +406,9 @@ class TestRightsFields(RightsCommon):
             "condition_ids": [Command.create({"code_id": self.code_cough.id})],
             "allergy_ids": [Command.create({"substance": MARK})],
             "consultation_ids": [Command.create({"date": "2026-03-06 09:00:00"})],
+            "treatment_plan_ids": [
+                Command.create({"practitioner_id": self.medic.partner_id.id})
+            ],
             "relation_ids": [
                 Command.create({"related_partner_id": self.other_patient.id})
             ],

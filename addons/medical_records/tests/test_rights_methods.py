@@ -64,6 +64,8 @@ class TestRightsMethods(RightsCommon):
                 clinic.draft.sudo().action_arrive()
             elif method == "action_override_allergy":
                 self._create_line_not_tolerated(clinic)
+            elif method == "action_add_plan_sessions":
+                self._create_accepted_plan(clinic)
             elif method == "action_reinstate":
                 clinic.draft.sudo()._action_cancel("clinic")
             visits = {
@@ -85,6 +87,8 @@ class TestRightsMethods(RightsCommon):
             "medical.consultation.line": line,
             "res.partner": clinic.patient,
         }
+        if model == "medical.treatment.plan":
+            records[model] = self._create_plan_for(method, clinic)
         record = records.get(model)
         if record is None:
             record = (
@@ -93,6 +97,15 @@ class TestRightsMethods(RightsCommon):
                 else self._create_specimen(model, "own", user)
             )
         return record, self._get_arguments(method)
+
+    def _create_plan_for(self, method, clinic):
+        """Create a plan that has come as far as a method needs it."""
+        if method in ("action_propose", "action_view_consultations", "default_get"):
+            vals = self._prepare_medical_treatment_plan_vals(clinic)
+            return self.env["medical.treatment.plan"].create(vals)
+        if method in ("action_schedule", "action_renew"):
+            return self._create_accepted_plan(clinic)
+        return self._create_proposed_plan(clinic)
 
     @staticmethod
     def _get_arguments(method):
@@ -179,14 +192,13 @@ class TestRightsMethods(RightsCommon):
         foreign = self.clinics["foreign"]
         problems = []
         for model, method, least in self._iterate():
-            if model not in ("medical.consultation", "medical.consultation.line"):
-                continue
-            if least == rights.PORTAL or method == "default_get":
-                continue
             records = {
                 "medical.consultation": foreign.draft,
                 "medical.consultation.line": foreign.line,
+                "medical.treatment.plan": self._create_plan_for(method, foreign),
             }
+            if model not in records or least == rights.PORTAL:
+                continue
             error = self._try(
                 lambda model=model, method=method, record=records[model]: self._rpc(
                     self.administrator, model, method, record.ids
@@ -211,6 +223,14 @@ class TestRightsMethods(RightsCommon):
                 "medical.consultation.line.record",
                 self._prepare_medical_consultation_line_record_vals(foreign),
             ),
+            (
+                "medical.treatment.plan.close",
+                self._prepare_medical_treatment_plan_close_vals(foreign),
+            ),
+            (
+                "medical.treatment.plan.schedule",
+                self._prepare_medical_treatment_plan_schedule_vals(foreign),
+            ),
         ):
 
             def confirm(model=model, vals=vals):
@@ -226,13 +246,25 @@ class TestRightsMethods(RightsCommon):
         foreign = self.clinics["foreign"]
         foreign.line.with_user(self.stranger).result = "HIV positive"
         drug = self._create_line_not_tolerated(foreign)
-        for model, line, name in (
-            ("medical.consultation.line.record", foreign.line, "previous_result"),
-            ("medical.consultation.line.override", drug, "allergy_alert"),
+        plan = self._create_accepted_plan(foreign)
+        for model, values, name in (
+            (
+                "medical.consultation.line.record",
+                {"line_id": foreign.line.id, "date_done": "2026-03-02"},
+                "previous_result",
+            ),
+            (
+                "medical.consultation.line.override",
+                {"line_id": drug.id, "reason": "x"},
+                "allergy_alert",
+            ),
+            (
+                "medical.treatment.plan.close",
+                {"plan_ids": [Command.set(plan.ids)], "reason": "reached"},
+                "sessions_scheduled",
+            ),
         ):
-            values = {"line_id": line.id, "date_done": "2026-03-02", "reason": "x"}
-            values = {key: values[key] for key in values if key in self.env[model]}
-            specification = {field: {} for field in (name, "line_id")}
+            specification = {field: {} for field in (name, next(iter(values)))}
 
             def read(model=model, values=values, name=name):
                 dialog = self._rpc(self.administrator, model, "create", values)
@@ -246,6 +278,31 @@ class TestRightsMethods(RightsCommon):
             for deed in (read, ask):
                 with self.subTest(model=model, deed=deed.__name__):
                     self.assertIsInstance(self._try(deed), AccessError)
+
+    def test_appointments_of_another_company_are_not_proposed(self):
+        foreign = self.clinics["foreign"]
+        model = "medical.treatment.plan.schedule"
+        vals = self._prepare_medical_treatment_plan_schedule_vals(foreign)
+
+        def ask():
+            self._rpc(
+                self.administrator,
+                model,
+                "onchange",
+                [],
+                {**vals, "visit_ids": []},
+                ["date"],
+                {"plan_id": {}, "visit_ids": {"fields": {"date": {}}}},
+            )
+
+        def read():
+            dialog = self._rpc(self.administrator, model, "create", vals)
+            rows = self.env[model].browse(dialog).sudo().visit_ids
+            self._rpc(self.administrator, rows._name, "read", rows.ids, ["warning"])
+
+        for deed in (ask, read):
+            with self.subTest(deed.__name__):
+                self.assertIsInstance(self._try(deed), AccessError)
 
     def test_nobody_learns_who_is_a_patient_by_asking_for_somebody_else(self):
         patient = self.clinics["own"].patient

@@ -31,6 +31,13 @@ CHANGES = {
     "medical.consultation.line.override": {"reason": "Changed"},
     "medical.consultation.line.record": {"result": "Changed"},
     "medical.make.patient": {"partner_ids": []},
+    "medical.treatment.plan": {"date_start": "2026-04-01"},
+    "medical.treatment.plan.line": {"note": "Changed"},
+    "medical.treatment.plan.template": {"name": "Changed"},
+    "medical.treatment.plan.template.line": {"note": "Changed"},
+    "medical.treatment.plan.close": {"note": "Changed"},
+    "medical.treatment.plan.schedule": {"duration": 1.0},
+    "medical.treatment.plan.schedule.visit": {"is_chosen": False},
 }
 KEPT = (
     "medical.consultation.amendment",
