@@ -58,8 +58,20 @@ def create_visit(env, *products):
 
 
 def record(env):
-    """Record a visit with what there is, before anything is billed."""
+    """Record a visit and agree on a plan, before anything is billed."""
     visit = create_visit(env, "suture", "gauze")
+    records = get_records(env)
+    plan = env["medical.treatment.plan"].create(
+        {
+            "patient_id": records["patient"].id,
+            "practitioner_id": records["medic"].id,
+            "line_ids": [
+                Command.create({"product_id": records["suture"].id, "sessions": 3})
+            ],
+        }
+    )
+    plan.action_propose()
+    plan.action_accept()
     return {
         "billing": "medical.billable.item" in env,
         "lines": visit.line_ids.mapped("qty_done"),
@@ -70,6 +82,7 @@ def bill(env):
     """Bill what was recorded before billing was there: an invoice and a receipt."""
     if not env.company.chart_template:
         env["account.chart.template"].try_loading("generic_coa", env.company)
+    plan = env["medical.treatment.plan"].search([])
     items = env["medical.billable.item"].search([], order="id")
     items._update_blocking_reason()
     found = [[item.name, item.qty_to_bill, item.price_unit] for item in items]
@@ -78,7 +91,11 @@ def bill(env):
     receipt = (items - suture)._build_invoices(move_type="out_receipt")
     cash = env["account.journal"].search([("type", "in", ("cash", "bank"))], limit=1)
     receipt._post_and_pay_receipts([{"journal": cash}])
-    return {"items": found, **read_documents(env)}
+    return {
+        "items": found,
+        "plan": [plan.payer_id.name, plan.line_ids.price_unit, plan.amount_untaxed],
+        **read_documents(env),
+    }
 
 
 def consume(env):

@@ -63,6 +63,8 @@ def test_addons_come_one_by_one_and_go_in_reverse():
         billed = do(database, "bill")
         # What was done before is there to be billed.
         assert billed["items"] == [["Suture", 2, 120], ["Gauze", 2, 2]]
+        # A plan that was agreed on before has a price from now on.
+        assert billed["plan"] == ["Ada Patient", 120, 360]
         # 2 × 120.00 and 2 × 2.00, each and 15 % tax.
         assert [paper[1:6] for paper in billed["documents"]] == [
             ["out_invoice", "posted", "not_paid", 276, 276],

@@ -14,6 +14,7 @@ from . import medical_location
 from . import res_partner_advance
 from . import res_partner_statement
 from . import res_partner_wording
+from . import medical_priced
 from . import medical_billable_item
 from . import medical_billable_item_pricing
 from . import medical_billable_item_analytic
@@ -36,6 +37,11 @@ from . import medical_consultation
 from . import medical_consultation_line
 from . import medical_consultation_line_included
 from . import medical_consultation_line_package
+from . import medical_treatment_plan
+from . import medical_treatment_plan_portal
+from . import medical_treatment_plan_line
+from . import medical_consultation_line_plan
+from . import medical_billable_item_plan
 from . import medical_consultation_correction
 from . import medical_consultation_line_blocking
 from . import medical_consultation_blocking

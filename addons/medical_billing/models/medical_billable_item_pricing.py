@@ -11,7 +11,8 @@ class MedicalBillableItem(models.Model):
     """Who pays an item, and how much: all by Odoo's own engines."""
 
     # One model in several files, each with one subject.
-    _inherit = "medical.billable.item"
+    _name = "medical.billable.item"
+    _inherit = ["medical.billable.item", "medical.priced"]
 
     payer_id = fields.Many2one(
         comodel_name="res.partner",
@@ -141,22 +142,8 @@ class MedicalBillableItem(models.Model):
         automatic = self.filtered(
             lambda item: not item.is_price_manual and not item._is_billed()
         )
-        positions = automatic._get_fiscal_positions()
-        for key, items in automatic.grouped(lambda item: item._get_price_key()).items():
-            company, pricelist, currency, uom, quantity, date = key
-            products = items.product_id.with_company(company)
-            prices = pricelist.with_company(company)._get_products_price(
-                products,
-                quantity,
-                currency=currency,
-                uom=uom,
-                date=date,
-            )
-            for item in items:
-                item.price_unit = item._get_price_after_taxes(
-                    prices.get(item.product_id.id, 0.0),
-                    positions[item.company_id, item.payer_id],
-                )
+        for item, price in automatic._get_pricelist_prices().items():
+            item.price_unit = price
 
     @api.depends("qty_drafted", "qty_posted")
     @api.depends_context("uid")
@@ -168,17 +155,8 @@ class MedicalBillableItem(models.Model):
     @api.depends("product_id", "payer_id", "company_id")
     def _compute_tax_ids(self):
         open_items = self.filtered(lambda item: not item._is_billed())
-        positions = open_items._get_fiscal_positions()
-        cache = {}
-        for item in open_items:
-            position = positions[item.company_id, item.payer_id]
-            key = (item.company_id, position, item.product_id)
-            if key not in cache:
-                taxes = item.product_id.taxes_id._filter_taxes_by_company(
-                    item.company_id
-                )
-                cache[key] = position.map_tax(taxes)
-            item.tax_ids = cache[key]
+        for item, taxes in open_items._get_product_taxes().items():
+            item.tax_ids = taxes
 
     @api.depends("quantity", "price_unit", "discount", "tax_ids", "currency_id")
     def _compute_amounts(self):
@@ -339,69 +317,6 @@ class MedicalBillableItem(models.Model):
         self.ensure_one()
         return bool(self.is_payer_manual or self.origin_id)
 
-    def _get_price_key(self):
-        """Return what the price of this item hangs on, apart from the product."""
-        self.ensure_one()
-        pricelist = self.pricelist_id
-        return (
-            self.company_id,
-            pricelist,
-            self.currency_id or self.company_id.currency_id,
-            self.product_uom_id,
-            # Only a pricelist knows of dates and of prices by quantity.
-            self.consultation_line_id.quantity if pricelist else 1.0,
-            self.date if pricelist else False,
-        )
-
-    def _get_price_after_taxes(self, price, position):
-        """Adapt a price with included taxes to the taxes of the payer.
-
-        :param float price: the price with the taxes of the product
-        :param position: the `account.fiscal.position` of the payer
-        :rtype: float
-        """
-        self.ensure_one()
-        taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
-        if not taxes:
-            return price
-        return self.product_id._get_tax_included_unit_price_from_price(
-            price, taxes, fiscal_position=position
-        )
-
-    def _get_fiscal_positions(self):
-        """Return the fiscal position of each payer.
-
-        :return: a dict of (company, payer) to `account.fiscal.position`
-        """
-        positions = self.env["account.fiscal.position"].sudo()
-        result = {}
-        for company, items in self.grouped("company_id").items():
-            positions = positions.with_company(company)
-            # Most clinics have none; then no payer needs to be asked about.
-            used = positions.search_count(
-                positions._check_company_domain(company), limit=1
-            )
-            for payer in items.mapped("payer_id") | self.env["res.partner"]:
-                result[company, payer] = (
-                    positions._get_fiscal_position(payer)
-                    if used
-                    else positions.browse()
-                )
-            result[company, self.env["res.partner"]] = positions.browse()
-        return result
-
-    def _get_amounts(self, quantity):
-        """Return what a quantity costs, by the tax engine that invoices use.
-
-        :param float quantity: in the item's unit
-        :return: the amounts without and with taxes, rounded
-        :rtype: tuple[float, float]
-        """
-        self.ensure_one()
-        (base_line,) = self._get_base_lines(lambda item: quantity)
-        details = base_line["tax_details"]
-        return details["total_excluded_currency"], details["total_included_currency"]
-
     def _get_document_total(self):
         """Return the total of the one document that would bill the rest of these.
 
@@ -427,21 +342,10 @@ class MedicalBillableItem(models.Model):
         )
         return totals["total_amount_currency"]
 
-    def _get_base_lines(self, get_quantity):
-        """Return these items as the tax engine wants them, with rounded details.
+    def _get_priced_quantity(self):
+        # EXTENDS medical.priced
+        return self.consultation_line_id.quantity
 
-        :param get_quantity: a function of an item that returns how much is billed
-        :return: base lines of `account.tax`
-        :rtype: list[dict]
-        """
-        taxes = self.env["account.tax"]
-        company = self.company_id or self.env.company
-        base_lines = [
-            taxes._prepare_base_line_for_taxes_computation(
-                item, quantity=get_quantity(item), partner_id=item.payer_id
-            )
-            for item in self
-        ]
-        taxes._add_tax_details_in_base_lines(base_lines, company)
-        taxes._round_base_lines_tax_details(base_lines, company)
-        return base_lines
+    def _get_priced_date(self):
+        # EXTENDS medical.priced
+        return self.date

@@ -34,6 +34,8 @@ from . import test_reversal_tours
 from . import test_split
 from . import test_statement
 from . import test_till
+from . import test_treatment_plan
+from . import test_treatment_plan_portal
 from . import test_unbilled
 from . import test_waiver
 from . import test_wording

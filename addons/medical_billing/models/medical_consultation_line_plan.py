@@ -1,0 +1,25 @@
+from odoo import models
+
+
+class MedicalConsultationLine(models.Model):
+    """What a session costs that was agreed on in a treatment plan."""
+
+    _inherit = "medical.consultation.line"
+
+    # === BUSINESS METHODS === #
+
+    def _get_plan_line(self):
+        """Return the line of a plan of which this is a session, or a part of one.
+
+        :rtype: medical.treatment.plan.line
+        """
+        package = self
+        while package and not package.plan_line_id:
+            package = package._get_package_line()
+        return package.plan_line_id
+
+    def _get_package_price(self, pricelist, currency, position):
+        # EXTENDS to packages that are sessions of a plan.
+        if self.plan_line_id:
+            return self.plan_line_id.price_unit
+        return super()._get_package_price(pricelist, currency, position)

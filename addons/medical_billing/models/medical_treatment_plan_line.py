@@ -1,0 +1,175 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .medical_billable_item_pricing import PRICE_EDITOR
+from .medical_consultation import ITEM_READERS
+
+AGREED_PRICE_FIELDS = {"price_unit", "discount"}
+
+
+class MedicalTreatmentPlanLine(models.Model):
+    """What a treatment of a plan costs: each of its sessions is billed at that price.
+
+    It follows the pricelist until the plan is proposed. Afterwards it is changed by
+    hand only, by those who may set prices, and what is not billed yet follows it.
+    """
+
+    _name = "medical.treatment.plan.line"
+    _inherit = ["medical.treatment.plan.line", "medical.priced"]
+
+    payer_id = fields.Many2one(related="plan_id.payer_id", groups=ITEM_READERS)
+    pricelist_id = fields.Many2one(related="plan_id.pricelist_id", groups=ITEM_READERS)
+    currency_id = fields.Many2one(related="plan_id.currency_id")
+    price_unit = fields.Float(
+        string="Price",
+        compute="_compute_price_unit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        min_display_digits="Product Price",
+        groups=ITEM_READERS,
+        help="For one unit of one session.",
+    )
+    is_price_manual = fields.Boolean(
+        readonly=True,
+        copy=False,
+        groups=ITEM_READERS,
+        help="The price was set by hand and does not follow the pricelist.",
+    )
+    is_price_open = fields.Boolean(
+        compute="_compute_is_price_open",
+        help="You have the right to change the price.",
+    )
+    discount = fields.Float(string="Disc. %", digits="Discount", groups=ITEM_READERS)
+    tax_ids = fields.Many2many(
+        comodel_name="account.tax",
+        string="Taxes",
+        compute="_compute_tax_ids",
+        groups=ITEM_READERS,
+    )
+    price_subtotal = fields.Monetary(
+        string="Subtotal",
+        compute="_compute_amounts",
+        store=True,
+        groups=ITEM_READERS,
+        help="For all sessions, without taxes.",
+    )
+    price_total = fields.Monetary(
+        string="Total",
+        compute="_compute_amounts",
+        store=True,
+        groups=ITEM_READERS,
+        help="For all sessions, with taxes.",
+    )
+
+    _price_not_negative = models.Constraint(
+        "CHECK (price_unit >= 0)",
+        "A price cannot be less than nothing: give a discount instead.",
+    )
+    _discount_range = models.Constraint(
+        "CHECK (discount >= 0 AND discount <= 100)",
+        "A discount is between 0 and 100 percent.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends(
+        "product_id",
+        "product_uom_id",
+        "quantity",
+        "plan_id.pricelist_id",
+        "plan_id.payer_id",
+        "plan_id.date_start",
+    )
+    def _compute_price_unit(self):
+        following = self.filtered(
+            lambda line: (
+                not line.is_price_manual
+                # Without a price: it is older than billing.
+                and (
+                    not line._origin
+                    or not line.price_unit
+                    or line.plan_id._is_price_open()
+                )
+            )
+        )
+        for line, price in following._get_pricelist_prices().items():
+            line.price_unit = price
+
+    @api.depends_context("uid")
+    def _compute_is_price_open(self):
+        self.is_price_open = self.env.user.has_group(PRICE_EDITOR)
+
+    @api.depends("product_id", "plan_id.payer_id", "company_id")
+    def _compute_tax_ids(self):
+        for line, taxes in self._get_product_taxes().items():
+            line.tax_ids = taxes
+
+    @api.depends("sessions", "quantity", "price_unit", "discount", "currency_id")
+    def _compute_amounts(self):
+        for line in self:
+            # Each session is billed by itself, and rounded by itself.
+            subtotal, total = line._get_amounts(line.quantity)
+            line.price_subtotal = subtotal * line.sessions
+            line.price_total = total * line.sessions
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if AGREED_PRICE_FIELDS & vals.keys():
+                self._check_may_set_prices()
+        lines = super().create(vals_list)
+        lines.browse(
+            line.id
+            for line, vals in zip(lines, vals_list, strict=True)
+            if "price_unit" in vals
+        )._note_prices_by_hand()
+        return lines
+
+    def write(self, vals):
+        if AGREED_PRICE_FIELDS & vals.keys():
+            self._check_may_set_prices()
+        if vals.keys() - AGREED_PRICE_FIELDS and not self.env.su:
+            self.plan_id._check_medic()
+        result = super().write(vals)
+        if "price_unit" in vals:
+            self._note_prices_by_hand()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_fields_set_by_actions(self):
+        # EXTENDS medical.guarded
+        return super()._get_fields_set_by_actions() | {"is_price_manual"}
+
+    def _note_prices_by_hand(self):
+        """Note which of these prices are not those of the pricelist.
+
+        A form sends all prices that it shows, also those that nobody touched.
+        """
+        # In sudo mode: nobody sets this by hand.
+        lines = self.sudo()
+        for line, price in lines._get_pricelist_prices().items():
+            line.is_price_manual = line.price_unit != price
+
+    def _check_may_set_prices(self):
+        """Raise `AccessError` when the user has no right to prices by hand."""
+        if not self.env.su and not self.env.user.has_group(PRICE_EDITOR):
+            raise AccessError(
+                self.env._(
+                    "You may plan, but not set prices or discounts by hand: that needs "
+                    "the right “%(group)s”. Ask your billing manager.",
+                    group=self.env.ref(PRICE_EDITOR).sudo().name,
+                )
+            )
+
+    def _get_priced_quantity(self):
+        # EXTENDS medical.priced: of each session, as it is billed.
+        return self.quantity
+
+    def _get_priced_date(self):
+        # EXTENDS medical.priced
+        return self.plan_id.date_start

@@ -1,0 +1,73 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .medical_consultation import ITEM_READERS
+
+
+class MedicalTreatmentPlan(models.Model):
+    """What patients and payers do with an offer in the portal.
+
+    The controller has asked whose plan it is; all of this runs in superuser mode.
+    """
+
+    _inherit = "medical.treatment.plan"
+
+    signature = fields.Image(
+        max_width=1024,
+        max_height=1024,
+        attachment=True,
+        readonly=True,
+        copy=False,
+        groups=ITEM_READERS,
+    )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_fields_set_by_actions(self):
+        # EXTENDS 'medical_records'
+        return super()._get_fields_set_by_actions() | {"signature"}
+
+    def _accept_in_portal(self, name, signature):
+        """Accept this offer with a signature, and tell the practitioner.
+
+        :param str name: who signs
+        :param str signature: an image, in base64
+        :raise UserError: without a name or an image, or when the offer is not open
+        """
+        self.ensure_one()
+        if not (name or "").strip() or not signature:
+            raise UserError(self.env._("Sign with your name to accept."))
+        self._action_accept(name.strip())
+        try:
+            self.signature = signature
+            self.env.flush_all()
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                self.env._("The signature cannot be read: draw it again.")
+            ) from error
+        user = self.practitioner_id.user_ids.filtered(
+            lambda user: not user.share and self.company_id in user.company_ids
+        )[:1]
+        if user:
+            # Neither patient nor treatment: activities are read by more people.
+            self.with_context(lang=user.lang).activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=self.with_context(lang=user.lang).env._(
+                    "Accepted in the portal: schedule its sessions"
+                ),
+            )
+
+    def _refuse_in_portal(self, note):
+        """Refuse this offer.
+
+        :param str note: why, in the words of who refuses
+        :raise UserError: when the offer is not open
+        """
+        self.ensure_one()
+        if self.state != "proposed":
+            raise UserError(
+                self.env._("%(plan)s is no longer an open offer.", plan=self.name)
+            )
+        self._action_close("patient", (note or "").strip() or False)
