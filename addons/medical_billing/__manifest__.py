@@ -53,6 +53,7 @@
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/medical_revenue_views.xml",
+        "views/medical_future_invoicing_views.xml",
         # After the list of documents, which it uses.
         "views/medical_dashboard_views.xml",
         # Menus name the actions of all the others.

@@ -42,6 +42,7 @@ from . import medical_treatment_plan_portal
 from . import medical_treatment_plan_line
 from . import medical_consultation_line_plan
 from . import medical_billable_item_plan
+from . import medical_future_invoicing
 from . import medical_consultation_correction
 from . import medical_consultation_line_blocking
 from . import medical_consultation_blocking

@@ -44,6 +44,14 @@ class MedicalTreatmentPlan(models.Model):
         store=True,
         precompute=True,
     )
+    # Plans in any currency are added up in that of the company.
+    currency_rate = fields.Float(
+        compute="_compute_currency_rate",
+        store=True,
+        digits=0,
+        help="How much of the plan's currency one unit of the company's is, on the day "
+        "the plan begins.",
+    )
     amount_untaxed = fields.Monetary(
         compute="_compute_amounts",
         store=True,
@@ -57,7 +65,6 @@ class MedicalTreatmentPlan(models.Model):
         help="All sessions that are agreed on, with taxes.",
     )
     terms = fields.Html(
-        string="Terms",
         help="Printed on the estimate, and shown in the portal.",
     )
 
@@ -85,6 +92,17 @@ class MedicalTreatmentPlan(models.Model):
                 plan.currency_id = (
                     plan.pricelist_id.currency_id or plan.company_id.currency_id
                 )
+
+    @api.depends("currency_id", "company_id", "date_start")
+    def _compute_currency_rate(self):
+        for plan in self:
+            company = plan.company_id
+            plan.currency_rate = self.env["res.currency"]._get_conversion_rate(
+                company.currency_id,
+                plan.currency_id or company.currency_id,
+                company,
+                plan.date_start or fields.Date.context_today(plan),
+            )
 
     @api.depends("line_ids.price_subtotal", "line_ids.price_total")
     def _compute_amounts(self):

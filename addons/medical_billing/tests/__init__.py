@@ -16,6 +16,7 @@ from . import test_credit_item
 from . import test_credit_outcome
 from . import test_document_amounts
 from . import test_document_buttons
+from . import test_future_invoicing
 from . import test_included
 from . import test_item_list_speed
 from . import test_ledger

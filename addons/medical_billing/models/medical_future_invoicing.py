@@ -1,0 +1,260 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+STAGES = [
+    ("accepted", "Agreed, Not Scheduled"),
+    ("late", "Late"),
+    ("scheduled", "Scheduled"),
+    ("to_bill", "Done, Not Billed"),
+    ("drafted", "On Draft"),
+    ("invoiced", "Invoiced"),
+    ("paid", "Paid"),
+    ("waived", "Waived"),
+]
+
+
+class MedicalFutureInvoicing(models.Model):
+    """What the treatment plans that were accepted bring, and how far each part is.
+
+    A view with a row for each session that is not done yet, at the agreed price, and
+    for each part of an item of a session that is: to bill, on a draft, invoiced, paid,
+    waived. So each session is in it once, and the rows of a plan add up to what was
+    agreed, but for prices that were changed on its way.
+
+    A session without an appointment stands where its interval would have it: after the
+    last visit of its treatment, or after the plan begins, and never in the past.
+    """
+
+    _name = "medical.future.invoicing"
+    _description = "Future Invoicing"
+    _auto = False
+    _order = "date, id"
+    _rec_name = "plan_id"
+    _depends = {
+        "medical.treatment.plan": [
+            "company_id",
+            "currency_rate",
+            "date_start",
+            "patient_id",
+            "payer_id",
+            "practitioner_id",
+            "state",
+        ],
+        "medical.treatment.plan.line": [
+            "delay_days",
+            "interval_number",
+            "interval_unit",
+            "price_subtotal",
+            "product_id",
+            "sessions",
+            "sessions_left",
+        ],
+        "medical.consultation": ["date", "practitioner_id", "state"],
+        "medical.consultation.line": [
+            "charge",
+            "plan_line_id",
+            "root_line",
+            "state",
+        ],
+        "medical.billable.item": [
+            "date",
+            "payer_id",
+            "payment_state",
+            "practitioner_id",
+            "price_subtotal",
+            "product_id",
+            "qty_drafted",
+            "qty_posted",
+            "qty_to_bill",
+            "qty_undecided",
+            "qty_waived",
+            "quantity",
+        ],
+    }
+
+    date = fields.Date(
+        readonly=True,
+        help="When it was or is to be done. Without an appointment: when it is due by "
+        "the interval of the plan.",
+    )
+    stage = fields.Selection(selection=STAGES, readonly=True)
+    plan_id = fields.Many2one(comodel_name="medical.treatment.plan", readonly=True)
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    consultation_id = fields.Many2one(
+        comodel_name="medical.consultation",
+        string="Visit",
+        readonly=True,
+    )
+    item_id = fields.Many2one(comodel_name="medical.billable.item", readonly=True)
+    patient_id = fields.Many2one(comodel_name="res.partner", readonly=True)
+    practitioner_id = fields.Many2one(comodel_name="res.partner", readonly=True)
+    payer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Treatment",
+        readonly=True,
+    )
+    amount = fields.Monetary(
+        readonly=True,
+        help="Without taxes, in the currency of the company.",
+    )
+
+    # === ACTION METHODS === #
+
+    def action_open(self):
+        """Open the plan of a row."""
+        self.ensure_one()
+        return self.plan_id._get_records_action()
+
+    # === BUSINESS METHODS === #
+
+    @property
+    def _table_query(self):
+        return SQL(" UNION ALL ").join(
+            [
+                self._get_sessions_left_sql(),
+                self._get_sessions_scheduled_sql(),
+                self._get_items_sql(),
+            ]
+        )
+
+    # The ids of the three kinds do not meet: each has its own remainder by three.
+
+    @api.model
+    def _get_sessions_left_sql(self):
+        """Return the query of the sessions that nobody made an appointment for.
+
+        :rtype: odoo.tools.SQL
+        """
+        return SQL(
+            """
+            SELECT 3 * (line.id::bigint * 100000 + session.number) AS id,
+                   GREATEST(
+                       CURRENT_DATE,
+                       CASE WHEN last.date IS NULL
+                            THEN plan.date_start + line.delay_days
+                                 + %(interval)s * (session.number - 1)
+                            ELSE last.date + %(interval)s * session.number
+                       END
+                   )::date AS date,
+                   'accepted' AS stage,
+                   plan.id AS plan_id,
+                   plan.company_id AS company_id,
+                   NULL::integer AS consultation_id,
+                   NULL::integer AS item_id,
+                   plan.patient_id AS patient_id,
+                   plan.practitioner_id AS practitioner_id,
+                   plan.payer_id AS payer_id,
+                   line.product_id AS product_id,
+                   line.price_subtotal / line.sessions
+                       / COALESCE(NULLIF(plan.currency_rate, 0), 1) AS amount
+              FROM medical_treatment_plan_line AS line
+              JOIN medical_treatment_plan AS plan ON plan.id = line.plan_id
+        CROSS JOIN LATERAL generate_series(1, line.sessions_left) AS session (number)
+        CROSS JOIN LATERAL (
+                   SELECT MAX(visit.date) AS date
+                     FROM medical_consultation_line AS done
+                     JOIN medical_consultation AS visit
+                       ON visit.id = done.consultation_id
+                    WHERE done.plan_line_id = line.id
+                      AND done.state != 'cancelled'
+                   ) AS last
+             WHERE plan.state IN ('accepted', 'in_progress')
+            """,
+            interval=SQL(
+                """
+                CASE line.interval_unit
+                     WHEN 'day' THEN INTERVAL '1 day'
+                     WHEN 'week' THEN INTERVAL '1 week'
+                     ELSE INTERVAL '1 month'
+                END * line.interval_number
+                """
+            ),
+        )
+
+    @api.model
+    def _get_sessions_scheduled_sql(self):
+        """Return the query of the sessions in visits of which nothing is billable yet.
+
+        :rtype: odoo.tools.SQL
+        """
+        return SQL(
+            """
+            SELECT 3 * session.id::bigint + 1 AS id,
+                   visit.date::date AS date,
+                   CASE WHEN visit.state = 'draft'
+                             AND visit.date < NOW() AT TIME ZONE 'UTC'
+                        THEN 'late' ELSE 'scheduled'
+                   END AS stage,
+                   plan.id AS plan_id,
+                   plan.company_id AS company_id,
+                   visit.id AS consultation_id,
+                   NULL::integer AS item_id,
+                   plan.patient_id AS patient_id,
+                   visit.practitioner_id AS practitioner_id,
+                   plan.payer_id AS payer_id,
+                   line.product_id AS product_id,
+                   line.price_subtotal / line.sessions
+                       / COALESCE(NULLIF(plan.currency_rate, 0), 1) AS amount
+              FROM medical_consultation_line AS session
+              JOIN medical_treatment_plan_line AS line
+                ON line.id = session.plan_line_id
+              JOIN medical_treatment_plan AS plan ON plan.id = line.plan_id
+              JOIN medical_consultation AS visit ON visit.id = session.consultation_id
+             WHERE session.state = 'ordered'
+               AND NOT EXISTS (
+                   SELECT FROM medical_consultation_line AS part
+                     JOIN medical_billable_item AS item
+                       ON item.consultation_line_id = part.id
+                    WHERE part.root_line = session.id
+                      AND (part.id = session.id OR part.charge = 'included')
+                      AND item.quantity != 0
+                   )
+            """
+        )
+
+    @api.model
+    def _get_items_sql(self):
+        """Return the query of what is billable of sessions, by how far it is billed.
+
+        What a session needs besides and is charged apart is no part of what was agreed.
+
+        :rtype: odoo.tools.SQL
+        """
+        return SQL(
+            """
+            SELECT 3 * (item.id::bigint * 8 + part.number) + 2 AS id,
+                   item.date AS date,
+                   part.stage AS stage,
+                   plan.id AS plan_id,
+                   plan.company_id AS company_id,
+                   item.consultation_id AS consultation_id,
+                   item.id AS item_id,
+                   item.patient_id AS patient_id,
+                   item.practitioner_id AS practitioner_id,
+                   item.payer_id AS payer_id,
+                   line.product_id AS product_id,
+                   item.price_subtotal * part.quantity / item.quantity
+                       / COALESCE(NULLIF(plan.currency_rate, 0), 1) AS amount
+              FROM medical_consultation_line AS session
+              JOIN medical_treatment_plan_line AS line
+                ON line.id = session.plan_line_id
+              JOIN medical_treatment_plan AS plan ON plan.id = line.plan_id
+              JOIN medical_consultation_line AS done
+                ON done.root_line = session.id
+               AND (done.id = session.id OR done.charge = 'included')
+              JOIN medical_billable_item AS item
+                ON item.consultation_line_id = done.id
+        CROSS JOIN LATERAL (
+                   VALUES (1, 'to_bill', item.qty_to_bill + item.qty_undecided),
+                          (2, 'drafted', item.qty_drafted),
+                          (3, CASE WHEN item.payment_state IN ('paid', 'in_payment')
+                                   THEN 'paid' ELSE 'invoiced' END, item.qty_posted),
+                          (4, 'waived', item.qty_waived)
+                   ) AS part (number, stage, quantity)
+             WHERE session.plan_line_id IS NOT NULL
+               AND item.quantity != 0
+               AND part.quantity != 0
+            """
+        )
