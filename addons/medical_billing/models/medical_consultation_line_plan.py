@@ -18,6 +18,17 @@ class MedicalConsultationLine(models.Model):
             package = package._get_package_line()
         return package.plan_line_id
 
+    def _leave_plan(self):
+        # EXTENDS 'medical_records': what was agreed no longer counts.
+        result = super()._leave_plan()
+        # In sudo mode: who closes a plan need not be a biller. With the parts of
+        # packages.
+        lines = self.sudo().search([("root_line", "in", self.ids)])
+        lines.billable_item_ids.filtered(lambda item: not item._is_billed()).write(
+            {"discount": 0.0}
+        )
+        return result
+
     def _get_package_price(self, pricelist, currency, position):
         # EXTENDS to packages that are sessions of a plan.
         if self.plan_line_id:

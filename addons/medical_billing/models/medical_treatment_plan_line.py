@@ -27,6 +27,8 @@ class MedicalTreatmentPlanLine(models.Model):
         readonly=False,
         precompute=True,
         min_display_digits="Product Price",
+        # A renewal has the prices of its own day.
+        copy=False,
         groups=ITEM_READERS,
         help="For one unit of one session.",
     )
@@ -40,7 +42,12 @@ class MedicalTreatmentPlanLine(models.Model):
         compute="_compute_is_price_open",
         help="You have the right to change the price.",
     )
-    discount = fields.Float(string="Disc. %", digits="Discount", groups=ITEM_READERS)
+    discount = fields.Float(
+        string="Disc. %",
+        digits="Discount",
+        copy=False,
+        groups=ITEM_READERS,
+    )
     tax_ids = fields.Many2many(
         comodel_name="account.tax",
         string="Taxes",

@@ -158,15 +158,27 @@ class TestTreatmentPlanPrices(TreatmentPlanCommon, MedicalBillingCommon):
         plan.line_ids.price_unit = 100.0
         self.assertEqual(item.price_unit, 30.0)
 
+    def test_renewal_has_the_prices_of_its_own_day(self):
+        plan = self._create_plan()
+        plan.line_ids.write({"price_unit": 80.0, "discount": 10})
+        plan.action_propose()
+        plan.action_accept()
+        action = plan.with_user(self.medic).action_renew()
+        renewal = self.env["medical.treatment.plan"].browse(action["res_id"])
+        self.assertEqual(renewal.line_ids.price_unit, 120.0)
+        self.assertEqual(renewal.line_ids.discount, 0.0)
+        self.assertFalse(renewal.line_ids.is_price_manual)
+
     def test_plan_closed_early_bills_its_visits_as_usual(self):
         plan = self._create_plan()
-        plan.line_ids.price_unit = 80.0
+        plan.line_ids.write({"price_unit": 80.0, "discount": 10})
         plan.action_propose()
         plan.action_accept()
         visit = self._create_sessions(plan, 1)
         self._close(plan, reason="changed", scheduled="keep")
         self._sign(visit)
         self.assertEqual(visit.billable_item_ids.price_unit, 120.0)
+        self.assertEqual(visit.billable_item_ids.discount, 0.0)
 
     # === WHAT IS REFUSED, AND TO WHOM === #
 

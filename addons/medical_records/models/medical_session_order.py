@@ -59,6 +59,13 @@ class MedicalSessionOrder(models.AbstractModel):
         "CHECK (delay_days >= 0)",
         "A session cannot be due before the plan begins.",
     )
+    # A slip of the keyboard would fill the diary of centuries.
+    _within_reach = models.Constraint(
+        "CHECK (sessions::bigint * interval_number <= 1200 AND delay_days <= 3660)",
+        "A course of treatment takes at most 1200 days, weeks or months, as its "
+        "interval says, and begins within ten years: correct the sessions, the "
+        "interval or the start.",
+    )
 
     # === BUSINESS METHODS === #
 

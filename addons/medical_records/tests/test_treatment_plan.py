@@ -182,6 +182,9 @@ class TestTreatmentPlan(TreatmentPlanCommon):
             ("sessions", 0),
             ("interval_number", 0),
             ("delay_days", -1),
+            ("delay_days", 4000),
+            ("sessions", 1201),
+            ("interval_number", 1201),
             ("quantity", 0),
         ):
             with self.subTest(name):
