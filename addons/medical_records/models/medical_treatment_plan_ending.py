@@ -1,0 +1,117 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from .medical_treatment_plan_sessions import AGREED
+
+# When a plan is about to end: so many sessions, or days, are left of it.
+LAST_SESSIONS, LAST_DAYS = 2, 30
+
+
+class MedicalTreatmentPlan(models.Model):
+    """Until when the sessions of a plan may be done, and which plans are about to end.
+
+    A plan that has ended stays as it is: a medic gives it a later day, renews it, or
+    closes it.
+    """
+
+    _inherit = "medical.treatment.plan"
+
+    date_end = fields.Date(
+        string="Sessions Until",
+        copy=False,
+        tracking=True,
+        help="No session is scheduled after this day. Empty: no end.",
+    )
+    is_ended = fields.Boolean(
+        compute="_compute_is_ended",
+        help="Its last day has passed, and not all of it is done.",
+    )
+    is_running_out = fields.Boolean(
+        compute="_compute_is_running_out",
+        search="_search_is_running_out",
+        help="Two sessions at most are left to do, or it ends within 30 days.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("date_end", "state")
+    def _compute_is_ended(self):
+        today = fields.Date.context_today(self)
+        for plan in self:
+            plan.is_ended = bool(
+                plan.date_end and plan.date_end < today and plan.state in AGREED
+            )
+
+    @api.depends("date_end", "state", "sessions_planned", "sessions_done")
+    def _compute_is_running_out(self):
+        soon = fields.Date.context_today(self) + timedelta(days=LAST_DAYS)
+        for plan in self:
+            to_do = plan.sessions_planned - plan.sessions_done
+            plan.is_running_out = plan.state in AGREED and (
+                to_do <= LAST_SESSIONS or bool(plan.date_end and plan.date_end <= soon)
+            )
+
+    def _search_is_running_out(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        soon = fields.Date.context_today(self) + timedelta(days=LAST_DAYS)
+        few_left = SQL(
+            """(SELECT id
+                  FROM medical_treatment_plan
+                 WHERE sessions_planned - sessions_done <= %s)""",
+            LAST_SESSIONS,
+        )
+        return Domain("state", "in", AGREED) & (
+            Domain("id", "in", few_left) | Domain("date_end", "<=", soon)
+        )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("date_start", "date_end")
+    def _check_date_end(self):
+        for plan in self:
+            if plan.date_end and plan.date_end < plan.date_start:
+                raise ValidationError(
+                    self.env._(
+                        "%(plan)s cannot end on %(end)s, before it begins.",
+                        plan=plan.name,
+                        end=format_date(self.env, plan.date_end),
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if "date_end" in vals:
+            self._check_medic()
+        return super().write(vals)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_fields_open_when_agreed(self):
+        # EXTENDS: more time may be given to what was agreed.
+        return super()._get_fields_open_when_agreed() | {"date_end"}
+
+    def _add_sessions(self, visits, lines_of_visits):
+        # EXTENDS: within the time that was agreed.
+        for visit, lines in zip(visits, lines_of_visits, strict=True):
+            day = fields.Datetime.context_timestamp(self, visit.date).date()
+            for plan in lines.plan_id:
+                if plan.date_end and day > plan.date_end:
+                    raise UserError(
+                        self.env._(
+                            "%(plan)s ends on %(end)s, and %(visit)s is on %(day)s. "
+                            "Let a medic give the plan a later day, renew it, or close "
+                            "it; what is done besides needs no plan.",
+                            plan=plan.name,
+                            end=format_date(self.env, plan.date_end),
+                            visit=visit.name,
+                            day=format_date(self.env, day),
+                        )
+                    )
+        return super()._add_sessions(visits, lines_of_visits)
