@@ -12,10 +12,10 @@ PAGE = Path(__file__).parents[1] / "docs" / "stock-entries.md"
 METHODS = {"standard": "standard", "average": "average", "FIFO": "fifo"}
 
 
-def read_tables():
-    """Return the tables of the page: the first cell of each heading to its rows."""
+def read_tables(page=PAGE):
+    """Return the tables of a page: each heading to its rows."""
     tables = {}
-    for block in re.findall(r"(?:^\|.*\|\n)+", PAGE.read_text(), flags=re.M):
+    for block in re.findall(r"(?:^\|.*\|\n)+", page.read_text(), flags=re.M):
         heading, _line, *rows = (
             tuple(cell.strip() for cell in line.strip("|").split("|"))
             for line in block.splitlines()

@@ -4,6 +4,8 @@ Run by ``./clinic demo`` in a new database with demo data. It prints what happen
 short tables: documents, payments, what is left to bill, what left the stock.
 """
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.fields import Command
 
@@ -115,6 +117,79 @@ class Morning:
         wizard.action_build()
         return items.move_line_ids.move_id
 
+    # --- Care over many visits --- #
+
+    def agree(self, patient, title, mode):
+        """Agree on ten sessions that are paid in advance; the first document is posted.
+
+        :return: the plan
+        """
+        plan = self.acting("medic")["medical.treatment.plan"].create(
+            {
+                "patient_id": self.ref(patient).id,
+                "practitioner_id": self.ref("partner_okafor").id,
+                "title": title,
+                "billing_mode": mode,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.ref("product_physiotherapy").id,
+                            "sessions": 10,
+                        }
+                    )
+                ],
+            }
+        )
+        if mode == "installments":
+            action = plan.action_change_billing()
+            self.acting("medic")[action["res_model"]].with_context(
+                **action["context"]
+            ).create({}).action_confirm()
+        plan.action_propose()
+        plan.with_env(self.acting("reception")).action_accept()
+        return plan
+
+    def do_session(self, plan, days):
+        """Make an appointment for the next session of a plan, or do it today."""
+        visit = self.acting("reception")["medical.consultation"].create(
+            {
+                "patient_id": plan.patient_id.id,
+                "practitioner_id": self.ref("partner_okafor").id,
+                "date": fields.Datetime.now() + timedelta(days=days),
+            }
+        )
+        visit = visit.with_env(self.acting("medic2"))
+        visit.action_add_plan_sessions()
+        if not days:
+            visit.action_start()
+            visit.action_sign()
+        return visit
+
+    def live_plans(self):
+        """Two courses of treatment begin; one is paid as a package, and used."""
+        self.env.company.medical_down_payment_account_id = self.env[
+            "account.account"
+        ].create(
+            {
+                "name": "Down Payments of Patients",
+                "code": "259900",
+                "account_type": "liability_current",
+            }
+        )
+        package = self.agree("patient_tomas", "Physiotherapy for the back", "package")
+        self.agree("patient_marta", "Physiotherapy for the knee", "installments")
+        biller = self.acting("biller")
+        advance = package.with_env(biller).down_payment_ids.move_line_ids.move_id
+        advance.action_post()
+        visits = self.do_session(package, 0)
+        self.do_session(package, 7)
+        items = biller["medical.billable.item"].search(
+            [("consultation_id", "in", visits.ids)]
+        )
+        documents = items._build_invoices()
+        documents.action_post()
+        return visits, advance | documents
+
     def run(self):
         """Live through the morning.
 
@@ -175,7 +250,8 @@ class Morning:
             self.ref("patient_grace") | self.ref("patient_leo"), "invoice"
         )
         invoices.action_post()
-        return visits, receipt | part_paid | invoices
+        sessions, of_plans = self.live_plans()
+        return visits | sessions, receipt | part_paid | invoices | of_plans
 
 
 def table(title, header, rows):

@@ -39,6 +39,7 @@ from . import medical_consultation_line_included
 from . import medical_consultation_line_package
 from . import medical_treatment_plan
 from . import medical_treatment_plan_portal
+from . import medical_treatment_plan_sending
 from . import medical_treatment_plan_line
 from . import medical_consultation_line_plan
 from . import medical_billable_item_plan
@@ -70,6 +71,14 @@ from . import account_move_line_credit
 from . import account_payment_statement
 from . import account_payment_till
 from . import account_move_line_unlinked
+from . import medical_treatment_plan_installment
+from . import medical_treatment_plan_billing_mode
+from . import medical_treatment_plan_down_payment
+from . import medical_treatment_plan_line_down_payment
+from . import medical_billable_item_down_payment
+from . import medical_billable_item_prepaid
+from . import account_move_line_deduction
+from . import account_move_down_payment
 from . import medical_unbilled
 from . import medical_revenue
 from . import medical_dashboard

@@ -125,6 +125,8 @@ class AccountMoveLine(models.Model):
         """
         items = self.sudo().billable_item_id
         items.with_env(self.env).check_access("write")
+        if outcome in ("waive", "payer"):
+            items._check_not_prepaid()
         if (outcome == "payer") != bool(payer):
             raise UserError(
                 self.env._("Say who pays instead.")

@@ -50,6 +50,7 @@ class AccountMoveLine(models.Model):
 
     @api.depends(
         "billable_item_id",
+        "medical_covered_item_id",
         "product_id",
         "display_type",
         "parent_state",
@@ -121,6 +122,7 @@ class AccountMoveLine(models.Model):
         if (
             self.display_type != "product"
             or self.billable_item_id
+            or self.medical_covered_item_id
             or self.medical_unlinked_date
             or self.parent_state == "cancel"
             or not move.is_sale_document(include_receipts=True)

@@ -40,6 +40,8 @@ class AccountMoveLine(models.Model):
             items = line.sudo().billable_item_id
             if items:
                 line.name = items._get_document_line_name(neutral)
+            elif line.medical_covered_item_id:
+                continue  # It names the plan, and no treatment.
             elif line.display_type == "product":
                 # When it is empty Odoo asks the product.
                 line.name = line.move_id._get_neutral_text() if neutral else False

@@ -435,7 +435,7 @@ class MedicalBillableItem(models.Model):
                     self.env._(
                         "%(item)s of %(visit)s is on a document and stays.",
                         item=item.name,
-                        visit=item.consultation_id.name,
+                        visit=item._get_source_name(),
                     )
                 )
 
@@ -466,6 +466,14 @@ class MedicalBillableItem(models.Model):
             "analytic_distribution",
             "due_date",
         }
+
+    def _get_source_name(self):
+        """Return what this item comes from, as messages call it: its visit.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return self.consultation_id.name or ""
 
     def _is_billed(self):
         """Whether any document, also a draft, holds some of this item."""

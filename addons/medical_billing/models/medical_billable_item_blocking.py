@@ -26,6 +26,7 @@ class MedicalBillableItem(models.Model):
             ("no_payer", "No payer"),
             ("no_price", "No price"),
             ("no_account", "No income account"),
+            ("no_down_payment_account", "No account for down payments"),
             ("no_receivable", "Payer has no receivable account"),
             ("no_currency_rate", "No exchange rate"),
             ("unit", "Unit cannot be converted"),
@@ -121,17 +122,19 @@ class MedicalBillableItem(models.Model):
             without_rate = self._get_currencies_without_rate(items.currency_id, company)
             for item in items:
                 product, payer = item.product_id, item.payer_id
-                if not product:
+                if not product and not item.plan_id:
                     reasons[item] = "no_product"
                 elif not payer:
                     reasons[item] = "no_payer"
-                elif not item.product_uom_id._has_common_reference(product.uom_id):
+                elif product and not item.product_uom_id._has_common_reference(
+                    product.uom_id
+                ):
                     reasons[item] = "unit"
                 elif not item.is_price_manual and float_is_zero(
                     item.price_unit, precision_digits=6
                 ):
                     reasons[item] = "no_price"
-                elif not accounts[product]:
+                elif product and not accounts[product]:
                     reasons[item] = "no_account"
                 elif not receivables[payer].active:
                     reasons[item] = "no_receivable"
@@ -173,6 +176,7 @@ class MedicalBillableItem(models.Model):
             "no_payer": "consultation_id",
             "no_price": "product_id",
             "no_account": "product_id",
+            "no_down_payment_account": "company_id",
             "no_receivable": "payer_id",
             "no_currency_rate": "pricelist_id",
             "unit": "product_id",
@@ -189,6 +193,9 @@ class MedicalBillableItem(models.Model):
             "no_payer": self.env._("Say whose visit it is."),
             "no_price": self.env._("Price the product, or say it is free."),
             "no_account": self.env._("Give it an income account."),
+            "no_down_payment_account": self.env._(
+                "Choose it in the settings of the clinic."
+            ),
             "no_receivable": self.env._("Give the payer an account."),
             "no_currency_rate": self.env._("Enter an exchange rate."),
             "unit": self.env._("Correct the unit in the visit."),
@@ -198,9 +205,7 @@ class MedicalBillableItem(models.Model):
         """Look again whether these items can be billed now."""
         unpriced = self.filtered(lambda item: item.blocking_reason == "no_price")
         # Also what the payer's price hangs on may have come since.
-        for name in ("pricelist_id", "price_unit", "tax_ids"):
-            self.env.add_to_compute(self._fields[name], unpriced)
-        unpriced.modified(["pricelist_id", "price_unit", "tax_ids"])
+        unpriced._compute_again("pricelist_id", "price_unit", "tax_ids")
         self.env.add_to_compute(self._fields["blocking_reason"], self)
 
     @api.model

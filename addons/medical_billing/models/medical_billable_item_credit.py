@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 
 class MedicalBillableItem(models.Model):
@@ -286,13 +286,19 @@ class MedicalBillableItem(models.Model):
         document that billed too much. Neutral otherwise.
         """
         # In sudo mode: nobody changes corrections by hand.
-        credits = self.sudo().search(
-            [
-                ("consultation_line_id", "in", self.sudo().consultation_line_id.ids),
-                ("credited_item_id", "!=", False),
-            ]
+        items = self.sudo()
+        alone = (items | items.credited_item_id).filtered(
+            lambda item: not item.consultation_line_id
         )
-        for item in credits.consultation_line_id.billable_item_ids:
+        credits = items.search(
+            Domain("credited_item_id", "!=", False)
+            & (
+                Domain("consultation_line_id", "in", items.consultation_line_id.ids)
+                | Domain("credited_item_id", "in", alone.ids)
+            )
+        )
+        alone &= credits.credited_item_id
+        for item in credits.consultation_line_id.billable_item_ids | alone:
             if item.split_by != "quantity" and not item.credited_item_id:
                 item._take_back_corrections_of_bearers()
         credits._unlink_empty_corrections()

@@ -114,7 +114,7 @@ class MedicalBillableItem(models.Model):
         """
         shown = list(reasons.items())[:10]
         lines = [
-            f"- {item.name} ({item.consultation_id.name}) {reason}"
+            f"- {item.name} ({item._get_source_name()}) {reason}"
             for item, reason in shown
         ]
         if len(reasons) > len(shown):

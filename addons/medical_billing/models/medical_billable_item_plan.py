@@ -49,6 +49,13 @@ class MedicalBillableItem(models.Model):
                 item.price_unit = plan_line.price_unit
         return result
 
+    def _compute_document_quantities(self):
+        result = super()._compute_document_quantities()
+        # What no document bills any more costs what is agreed by now.
+        sessions = self.browse(item.id for item in self._get_open_plan_lines())
+        sessions.filtered("id")._compute_again("price_unit", "discount")
+        return result
+
     # === BUSINESS METHODS === #
 
     def _get_open_plan_lines(self):

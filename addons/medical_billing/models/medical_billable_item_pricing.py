@@ -222,9 +222,7 @@ class MedicalBillableItem(models.Model):
         before = by_hand._get_prices_in_words(["price_unit"])
         # In sudo mode: nobody sets this by hand.
         by_hand.sudo().write({"is_price_manual": False})
-        for name in ("pricelist_id", "price_unit"):
-            self.env.add_to_compute(self._fields[name], by_hand)
-        by_hand.modified(["pricelist_id", "price_unit"])
+        by_hand._compute_again("pricelist_id", "price_unit")
         by_hand._log_price_changes(before)
 
     def action_set_free(self):
@@ -232,6 +230,17 @@ class MedicalBillableItem(models.Model):
         self.write({"price_unit": 0.0})
 
     # === BUSINESS METHODS === #
+
+    def _compute_again(self, *names):
+        """Have fields of these items computed anew, and what follows from them.
+
+        For what they hang on without a path that the ORM could follow.
+
+        :param names: of the fields
+        """
+        for name in names:
+            self.env.add_to_compute(self._fields[name], self)
+        self.modified(names)
 
     def _forget_amounts(self, *names):
         """Make the ORM write these amounts when they are computed now.

@@ -31,7 +31,7 @@ class MedicalBillableItem(models.Model):
                     self.env._(
                         "%(item)s of %(visit)s was waived once and stays.",
                         item=item.name,
-                        visit=item.consultation_id.name,
+                        visit=item._get_source_name(),
                     )
                 )
 
@@ -72,7 +72,7 @@ class MedicalBillableItem(models.Model):
                     self.env._(
                         "- %(item)s (%(visit)s): %(quantity)s, %(amount)s",
                         item=item.name,
-                        visit=item.consultation_id.name,
+                        visit=item._get_source_name(),
                         quantity=formatLang(self.env, quantity, dp="Product Unit"),
                         amount=item.currency_id.format(item._get_amounts(quantity)[1]),
                     )
@@ -103,7 +103,7 @@ class MedicalBillableItem(models.Model):
                     self.env._(
                         "%(item)s (%(visit)s) %(reason)s.",
                         item=item.name,
-                        visit=item.consultation_id.name,
+                        visit=item._get_source_name(),
                         reason=item._get_nothing_to_bill_reason(),
                     )
                 )

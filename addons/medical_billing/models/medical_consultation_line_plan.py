@@ -6,7 +6,30 @@ class MedicalConsultationLine(models.Model):
 
     _inherit = "medical.consultation.line"
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        # EXTENDS 'medical_records'
+        result = super().write(vals)
+        if {"quantity", "is_cancelled"} & vals.keys():
+            self._settle_plans()
+        return result
+
     # === BUSINESS METHODS === #
+
+    def _record_done(self, quantities, done_by=None, date=None):
+        # EXTENDS 'medical_records'
+        result = super()._record_done(quantities, done_by=done_by, date=date)
+        self.browse(line.id for line in quantities)._settle_plans()
+        return result
+
+    def _settle_plans(self):
+        """Let the down payments of plans follow what was done after all."""
+        # In sudo mode: who records an act bills nothing.
+        plans = self.env["medical.treatment.plan"].sudo()
+        for line in self.sudo():
+            plans |= line._get_plan_line().plan_id
+        plans._settle_down_payments()
 
     def _get_plan_line(self):
         """Return the line of a plan of which this is a session, or a part of one.

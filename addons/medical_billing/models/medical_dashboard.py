@@ -93,7 +93,8 @@ class MedicalDashboard(models.AbstractModel):
         """Return what was done within some days is worth, without taxes."""
         company = self.env.company
         groups = self.env["medical.billable.item"]._read_group(
-            domain=self._get_period_domain(start, end),
+            # Nothing was done yet for what is paid in advance.
+            domain=self._get_period_domain(start, end) & Domain("plan_id", "=", False),
             groupby=["currency_id"],
             aggregates=["price_subtotal:sum"],
         )

@@ -2,10 +2,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 STAGES = [
-    ("accepted", "Agreed, Not Scheduled"),
+    ("accepted", "Agreed"),
     ("late", "Late"),
     ("scheduled", "Scheduled"),
     ("to_bill", "Done, Not Billed"),
+    ("due", "Due in Advance"),
     ("drafted", "On Draft"),
     ("invoiced", "Invoiced"),
     ("paid", "Paid"),
@@ -19,7 +20,9 @@ class MedicalFutureInvoicing(models.Model):
     A view with a row for each session that is not done yet, at the agreed price, and
     for each part of an item of a session that is: to bill, on a draft, invoiced, paid,
     waived. So each session is in it once, and the rows of a plan add up to what was
-    agreed, but for prices that were changed on its way.
+    agreed, but for prices that were changed on its way. Where a plan is paid in
+    advance, the money is in the rows of its down payments, from the agreement to the
+    payment, and its sessions are worth nothing besides.
 
     A session without an appointment stands where its interval would have it: after the
     last visit of its treatment, or after the plan begins, and never in the past.
@@ -32,6 +35,7 @@ class MedicalFutureInvoicing(models.Model):
     _rec_name = "plan_id"
     _depends = {
         "medical.treatment.plan": [
+            "billing_mode",
             "company_id",
             "currency_rate",
             "date_start",
@@ -58,8 +62,12 @@ class MedicalFutureInvoicing(models.Model):
         ],
         "medical.billable.item": [
             "date",
+            "due_date",
+            "patient_id",
             "payer_id",
             "payment_state",
+            "plan_id",
+            "plan_line_id",
             "practitioner_id",
             "price_subtotal",
             "product_id",
@@ -116,10 +124,11 @@ class MedicalFutureInvoicing(models.Model):
                 self._get_sessions_left_sql(),
                 self._get_sessions_scheduled_sql(),
                 self._get_items_sql(),
+                self._get_down_payments_sql(),
             ]
         )
 
-    # The ids of the three kinds do not meet: each has its own remainder by three.
+    # The ids of the four kinds do not meet: each has its own remainder by four.
 
     @api.model
     def _get_sessions_left_sql(self):
@@ -129,7 +138,7 @@ class MedicalFutureInvoicing(models.Model):
         """
         return SQL(
             """
-            SELECT 3 * (line.id::bigint * 100000 + session.number) AS id,
+            SELECT 4 * (line.id::bigint * 100000 + session.number) AS id,
                    GREATEST(
                        CURRENT_DATE,
                        CASE WHEN last.date IS NULL
@@ -147,8 +156,11 @@ class MedicalFutureInvoicing(models.Model):
                    plan.practitioner_id AS practitioner_id,
                    plan.payer_id AS payer_id,
                    line.product_id AS product_id,
-                   line.price_subtotal / line.sessions
-                       / COALESCE(NULLIF(plan.currency_rate, 0), 1) AS amount
+                   CASE WHEN plan.billing_mode = 'session'
+                        THEN line.price_subtotal / line.sessions
+                             / COALESCE(NULLIF(plan.currency_rate, 0), 1)
+                        ELSE 0
+                   END AS amount
               FROM medical_treatment_plan_line AS line
               JOIN medical_treatment_plan AS plan ON plan.id = line.plan_id
         CROSS JOIN LATERAL generate_series(1, line.sessions_left) AS session (number)
@@ -181,7 +193,7 @@ class MedicalFutureInvoicing(models.Model):
         """
         return SQL(
             """
-            SELECT 3 * session.id::bigint + 1 AS id,
+            SELECT 4 * session.id::bigint + 1 AS id,
                    visit.date::date AS date,
                    CASE WHEN visit.state = 'draft'
                              AND visit.date < NOW() AT TIME ZONE 'UTC'
@@ -195,8 +207,11 @@ class MedicalFutureInvoicing(models.Model):
                    visit.practitioner_id AS practitioner_id,
                    plan.payer_id AS payer_id,
                    line.product_id AS product_id,
-                   line.price_subtotal / line.sessions
-                       / COALESCE(NULLIF(plan.currency_rate, 0), 1) AS amount
+                   CASE WHEN plan.billing_mode = 'session'
+                        THEN line.price_subtotal / line.sessions
+                             / COALESCE(NULLIF(plan.currency_rate, 0), 1)
+                        ELSE 0
+                   END AS amount
               FROM medical_consultation_line AS session
               JOIN medical_treatment_plan_line AS line
                 ON line.id = session.plan_line_id
@@ -224,7 +239,7 @@ class MedicalFutureInvoicing(models.Model):
         """
         return SQL(
             """
-            SELECT 3 * (item.id::bigint * 8 + part.number) + 2 AS id,
+            SELECT 4 * (item.id::bigint * 8 + part.number) + 2 AS id,
                    item.date AS date,
                    part.stage AS stage,
                    plan.id AS plan_id,
@@ -235,8 +250,11 @@ class MedicalFutureInvoicing(models.Model):
                    item.practitioner_id AS practitioner_id,
                    item.payer_id AS payer_id,
                    line.product_id AS product_id,
-                   item.price_subtotal * part.quantity / item.quantity
-                       / COALESCE(NULLIF(plan.currency_rate, 0), 1) AS amount
+                   CASE WHEN plan.billing_mode = 'session'
+                        THEN item.price_subtotal * part.quantity / item.quantity
+                             / COALESCE(NULLIF(plan.currency_rate, 0), 1)
+                        ELSE 0
+                   END AS amount
               FROM medical_consultation_line AS session
               JOIN medical_treatment_plan_line AS line
                 ON line.id = session.plan_line_id
@@ -246,15 +264,65 @@ class MedicalFutureInvoicing(models.Model):
                AND (done.id = session.id OR done.charge = 'included')
               JOIN medical_billable_item AS item
                 ON item.consultation_line_id = done.id
-        CROSS JOIN LATERAL (
-                   VALUES (1, 'to_bill', item.qty_to_bill + item.qty_undecided),
-                          (2, 'drafted', item.qty_drafted),
-                          (3, CASE WHEN item.payment_state IN ('paid', 'in_payment')
-                                   THEN 'paid' ELSE 'invoiced' END, item.qty_posted),
-                          (4, 'waived', item.qty_waived)
-                   ) AS part (number, stage, quantity)
+        CROSS JOIN LATERAL (%(parts)s) AS part (number, stage, quantity)
              WHERE session.plan_line_id IS NOT NULL
                AND item.quantity != 0
                AND part.quantity != 0
+            """,
+            parts=self._get_parts_sql(SQL("'to_bill'")),
+        )
+
+    @api.model
+    def _get_down_payments_sql(self):
+        """Return the query of what is charged in advance, by how far it is billed.
+
+        :rtype: odoo.tools.SQL
+        """
+        return SQL(
             """
+            SELECT 4 * (item.id::bigint * 8 + part.number) + 3 AS id,
+                   COALESCE(item.due_date, item.date) AS date,
+                   part.stage AS stage,
+                   plan.id AS plan_id,
+                   plan.company_id AS company_id,
+                   NULL::integer AS consultation_id,
+                   item.id AS item_id,
+                   item.patient_id AS patient_id,
+                   item.practitioner_id AS practitioner_id,
+                   item.payer_id AS payer_id,
+                   line.product_id AS product_id,
+                   item.price_subtotal * part.quantity / item.quantity
+                       / COALESCE(NULLIF(plan.currency_rate, 0), 1) AS amount
+              FROM medical_billable_item AS item
+              JOIN medical_treatment_plan AS plan ON plan.id = item.plan_id
+         LEFT JOIN medical_treatment_plan_line AS line ON line.id = item.plan_line_id
+        CROSS JOIN LATERAL (%(parts)s) AS part (number, stage, quantity)
+             WHERE item.quantity != 0
+               AND part.quantity != 0
+            """,
+            parts=self._get_parts_sql(
+                SQL(
+                    """CASE WHEN item.due_date > CURRENT_DATE THEN 'accepted'
+                            ELSE 'due'
+                       END"""
+                )
+            ),
+        )
+
+    @api.model
+    def _get_parts_sql(self, to_bill):
+        """Return the parts of the quantity of an item: number, stage, quantity.
+
+        :param odoo.tools.SQL to_bill: the stage of what is not billed yet
+        :rtype: odoo.tools.SQL
+        """
+        return SQL(
+            """
+            VALUES (1, %(to_bill)s, item.qty_to_bill + item.qty_undecided),
+                   (2, 'drafted', item.qty_drafted),
+                   (3, CASE WHEN item.payment_state IN ('paid', 'in_payment')
+                            THEN 'paid' ELSE 'invoiced' END, item.qty_posted),
+                   (4, 'waived', item.qty_waived)
+            """,
+            to_bill=to_bill,
         )

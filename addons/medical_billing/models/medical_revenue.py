@@ -125,6 +125,8 @@ class MedicalRevenue(models.Model):
         CROSS JOIN LATERAL (%(paid_share)s) AS paid (share)
              WHERE line.billable_item_id IS NOT NULL
                AND line.parent_state = 'posted'
+               -- What is paid in advance is revenue when the session is done.
+               AND item.plan_id IS NULL
             """,
             paid_share=self._get_paid_share_sql(),
         )

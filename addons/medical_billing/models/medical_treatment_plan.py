@@ -6,9 +6,9 @@ from .medical_consultation import ITEM_READERS
 class MedicalTreatmentPlan(models.Model):
     """What a plan costs, and who pays it.
 
-    Everything of it is charged session by session, as it is done, at the price that was
-    agreed. The prices are those of the payer's pricelist until the plan is proposed; a
-    plan that is older than billing gets those of the day when billing comes.
+    The prices are those of the payer's pricelist until the plan is proposed; a plan
+    that is older than billing gets those of the day when billing comes. When it is
+    billed says its billing mode, see `medical_treatment_plan_billing_mode.py`.
     """
 
     _inherit = "medical.treatment.plan"

@@ -107,12 +107,14 @@ class MedicalTreatmentPlanLine(models.Model):
     def _compute_is_price_open(self):
         self.is_price_open = self.env.user.has_group(PRICE_EDITOR)
 
-    @api.depends("product_id", "plan_id.payer_id", "company_id")
+    @api.depends("product_id.taxes_id", "plan_id.payer_id", "company_id")
     def _compute_tax_ids(self):
         for line, taxes in self._get_product_taxes().items():
             line.tax_ids = taxes
 
-    @api.depends("sessions", "quantity", "price_unit", "discount", "currency_id")
+    @api.depends(
+        "sessions", "quantity", "price_unit", "discount", "tax_ids", "currency_id"
+    )
     def _compute_amounts(self):
         for line in self:
             # Each session is billed by itself, and rounded by itself.
@@ -143,6 +145,9 @@ class MedicalTreatmentPlanLine(models.Model):
         result = super().write(vals)
         if "price_unit" in vals:
             self._note_prices_by_hand()
+        if AGREED_PRICE_FIELDS & vals.keys():
+            # Also the parts of packages, which do not point at the plan themselves.
+            self.sudo()._get_session_items()._compute_again("price_unit", "discount")
         return result
 
     # === BUSINESS METHODS === #

@@ -26,3 +26,21 @@ class ProductTemplate(models.Model):
             product.is_medical_package = bool(included) and all(
                 component.product_id.type == "service" for component in included
             )
+
+    # === BUSINESS METHODS === #
+
+    def _get_billed_parts(self):
+        """Return what is billed instead of this product, also of packages inside.
+
+        :return: nothing when the product itself is billed
+        :rtype: product.product
+        """
+        self.ensure_one()
+        parts = self.env["product.product"]
+        if self.is_medical_package:
+            for component in self.component_ids:
+                if component.charge == "included":
+                    product = component.product_id
+                    inner = product.product_tmpl_id._get_billed_parts()
+                    parts |= inner or product
+        return parts

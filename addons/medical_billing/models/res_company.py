@@ -75,6 +75,14 @@ class ResCompany(models.Model):
         "one of the billing managers.",
     )
 
+    medical_down_payment_account_id = fields.Many2one(
+        comodel_name="account.account",
+        string="Account for Down Payments",
+        domain=[("account_type", "in", ("liability_current", "liability_non_current"))],
+        check_company=True,
+        help="What treatment plans are paid in advance is a debt of the clinic until "
+        "the sessions are done.",
+    )
     medical_till_required = fields.Boolean(
         help="Cash of patients is taken only while its till is open.",
     )
@@ -82,7 +90,11 @@ class ResCompany(models.Model):
     # === BUSINESS METHODS === #
 
     def _get_billing_fields(self):
-        return {"income_account_id", "currency_id"}
+        return {
+            "income_account_id",
+            "currency_id",
+            "medical_down_payment_account_id",
+        }
 
     def _get_waiting_items_domain(self):
         return Domain("company_id", "in", self.ids)
@@ -115,6 +127,19 @@ class ResCompany(models.Model):
                 not user.has_group("medical_billing.group_billing_manager"),
             )
         )[:1].sudo(self.env.su)
+
+    def _get_user_who_bills(self):
+        """Return in whose name documents are made that nobody pressed a button for.
+
+        :return: the user, where that is a biller; else who is told of what cannot be
+            billed; else the system
+        :rtype: res.users
+        """
+        self.ensure_one()
+        user = self.env.user
+        if user.has_group("medical_billing.group_biller") and user._is_internal():
+            return user
+        return self._get_medical_biller() or self.env.ref("base.user_root")
 
     def _check_medical_date_is_open(self, date, has_tax=False):
         """Raise `UserError` when the books of sales are closed on a day.

@@ -36,6 +36,10 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.medical_biller_id",
         readonly=False,
     )
+    medical_down_payment_account_id = fields.Many2one(
+        related="company_id.medical_down_payment_account_id",
+        readonly=False,
+    )
     medical_till_required = fields.Boolean(
         related="company_id.medical_till_required",
         readonly=False,

@@ -224,6 +224,10 @@ class ResPartner(models.Model):
                     ("company_id", "=", company.id),
                     # The condition of the index.
                     ("qty_to_bill", "!=", 0),
+                    # Nobody owes an installment before its day.
+                    "|",
+                    ("plan_id", "=", False),
+                    ("due_date", "<=", today),
                 ],
                 groupby=[role, "currency_id"],
                 aggregates=["amount_to_bill:sum"],

@@ -18,13 +18,16 @@ from . import test_document_amounts
 from . import test_document_buttons
 from . import test_future_invoicing
 from . import test_included
+from . import test_installment_plan
 from . import test_item_list_speed
 from . import test_ledger
 from . import test_package
+from . import test_package_plan
 from . import test_partner_merge
 from . import test_payment_state
 from . import test_portal
 from . import test_price_rights
+from . import test_plan_cases
 from . import test_pricing
 from . import test_query_count
 from . import test_receipt

@@ -371,6 +371,8 @@ class TestAccountantsScreens(MedicalBillingCommon):
                 "account.move.is_medical_receipt",
                 "account.move.medical_neutral_wording",
                 "account.move.line.billable_item_id",
+                "account.move.line.medical_covered_item_id",
+                "account.move.line.medical_plan_line_id",
                 "account.payment.medical_amount_given",
             },
         )

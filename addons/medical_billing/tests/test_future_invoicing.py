@@ -5,14 +5,17 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.medical_records.tests.plan_common import TreatmentPlanCommon
-
-from .common import MedicalBillingCommon
+from .prepaid_common import PrepaidPlanCommon
 
 
 @tagged("post_install", "-at_install")
-class TestFutureInvoicing(TreatmentPlanCommon, MedicalBillingCommon):
+class TestFutureInvoicing(PrepaidPlanCommon):
     """What plans bring: each session once, from the agreement to the payment."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.procedure.list_price = 120.0
 
     def _get_rows(self, plan):
         self.env.flush_all()
@@ -115,6 +118,37 @@ class TestFutureInvoicing(TreatmentPlanCommon, MedicalBillingCommon):
         self.assertEqual(plan.amount_untaxed, 120.0)
         self._sign(self._create_sessions(plan, 1))
         self.assertEqual(self._get_amounts(plan), {"to_bill": 120.0, "accepted": 120.0})
+
+    # === PAID IN ADVANCE === #
+
+    def test_package_brings_its_down_payment_and_no_more(self):
+        self.procedure.list_price = 100.0
+        plan = self._create_prepaid_plan((self.procedure, 2))
+        self.assertEqual(self._get_amounts(plan), {"drafted": 200.0, "accepted": 0.0})
+        self._post(self._get_documents(plan))
+        self._post(self._build(self._do_sessions(plan, 1)))
+        self.assertEqual(
+            self._get_amounts(plan), {"invoiced": 200.0, "accepted": 0.0, "paid": 0.0}
+        )
+        self._close(plan, reason="patient")
+        # One session of 100.00 is to be credited.
+        self.assertEqual(
+            self._get_amounts(plan), {"invoiced": 200.0, "due": -100.0, "paid": 0.0}
+        )
+
+    def test_installments_bring_each_on_its_day(self):
+        plan = self._create_prepaid_plan(
+            (self.procedure, 2),
+            mode="installments",
+            installments=[(0, 50.0), (30, 190.0)],
+        )
+        self.assertEqual(self._get_amounts(plan), {"drafted": 50.0, "accepted": 190.0})
+        rows = self._get_rows(plan).filtered("amount")
+        self.assertEqual(
+            rows.mapped("date"), [self.today, self.today + timedelta(days=30)]
+        )
+        self._get_documents(plan).unlink()
+        self.assertEqual(self._get_amounts(plan), {"due": 50.0, "accepted": 190.0})
 
     # === WHEN === #
 

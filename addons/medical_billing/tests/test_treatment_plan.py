@@ -150,6 +150,52 @@ class TestTreatmentPlanPrices(TreatmentPlanCommon, MedicalBillingCommon):
             sorted(self._get_items(plan).mapped("price_unit")), [100.0, 100.0, 120.0]
         )
 
+    def test_new_price_counts_for_the_parts_of_a_package(self):
+        package = self._create_medical_product("Check-up", "procedure", 100.0)
+        self._create_component(package, self.fee)
+        self._create_component(package, self.procedure)
+        plan = self._create_accepted_plan((package, 2))
+        self._sign(self._create_sessions(plan, 1))
+        items = plan.line_ids._get_session_items()
+        self.assertEqual(sum(items.mapped("price_total")), 100.0)
+        plan.line_ids.write({"price_unit": 85.0, "discount": 10})
+        self.assertEqual(sum(items.mapped("price_total")), 76.5)
+
+    def test_total_follows_the_taxes_of_another_payer(self):
+        tax = self._create_tax(10)
+        self.procedure.taxes_id = tax
+        position = self.env["account.fiscal.position"].create({"name": "Tax free"})
+        tax.fiscal_position_ids = position
+        self.env["account.tax"].create(
+            {
+                "name": "None",
+                "amount": 0,
+                "type_tax_use": "sale",
+                "fiscal_position_ids": position.ids,
+                "original_tax_ids": tax.ids,
+            }
+        )
+        self.guarantor.property_account_position_id = position
+        plan = self._create_plan((self.procedure, 1))
+        self.assertEqual(plan.amount_total, 132.0)
+        plan.payer_id = self.guarantor
+        self.env.flush_all()
+        self.assertEqual(plan.amount_total, 120.0)
+
+    def test_new_price_counts_for_what_is_no_longer_billed(self):
+        plan = self._create_accepted_plan()
+        self._sign(self._create_sessions(plan, 2))
+        deleted, cancelled = self._get_items(plan)
+        draft, posted = self._build(deleted), self._post(self._build(cancelled))
+        plan.line_ids.with_user(self.billing_manager).price_unit = 100.0
+        self.assertEqual((deleted | cancelled).mapped("price_unit"), [120.0, 120.0])
+        draft.unlink()
+        posted.button_draft()
+        posted.button_cancel()
+        self.env.flush_all()
+        self.assertEqual((deleted | cancelled).mapped("price_unit"), [100.0, 100.0])
+        self.assertEqual((deleted | cancelled).mapped("price_total"), [100.0, 100.0])
+
     def test_price_by_hand_of_one_session_stays(self):
         plan = self._create_accepted_plan()
         self._sign(self._create_sessions(plan, 1))
@@ -281,6 +327,31 @@ class TestTreatmentPlanPrices(TreatmentPlanCommon, MedicalBillingCommon):
         self.assertNotIn("A draft, not an offer", html)
         self.assertNotIn("Knee pain", html)
         self.assertIn("264.00", self._render(plan, self.biller))
+
+    def test_estimate_is_sent_to_the_payer(self):
+        plan = self._create_plan(title="Knee pain")
+        self.patient.email = False
+        self._assert_refused(UserError, self._as(self.medic, plan).action_send_estimate)
+        plan.action_propose()
+        self._assert_refused(UserError, self._as(self.medic, plan).action_send_estimate)
+        self.patient.email = "ada@example.com"
+        messages = plan.message_ids
+        for user in (self.medic, self.biller):
+            before = self.env["mail.mail"].search([])
+            self._as(user, plan).action_send_estimate()
+            mail = self.env["mail.mail"].search([]) - before
+            self.assertEqual(mail.recipient_ids, self.patient)
+            self.assertIn(plan.name, mail.body_html)
+            self.assertIn(f"/my/treatment_plans/{plan.id}", mail.body_html)
+            self.assertEqual(len(mail.attachment_ids), 1)
+            for text in ("Suture", "Knee pain"):
+                self.assertNotIn(text, mail.body_html)
+        # More people read what is said there than may read the estimate.
+        said = plan.message_ids - messages
+        self.assertEqual(len(said), 2)
+        self.assertFalse(said.attachment_ids)
+        for user in (self.reception, self.assistant):
+            self._assert_refused(AccessError, self._as(user, plan).action_send_estimate)
 
     def test_estimate_for_a_payer_who_must_not_know(self):
         self.guarantor.medical_neutral_wording = "neutral"

@@ -130,6 +130,26 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
         self.assertNotIn("Suture", activity.summary)
         self.assertIn("you accepted", self.url_open(answer["redirect_url"]).text)
 
+    def test_what_is_due_is_drafted_in_the_name_of_a_biller(self):
+        self.env.company.medical_down_payment_account_id = self.env[
+            "account.account"
+        ].create(
+            {
+                "name": "Down Payments of Patients",
+                "code": "259900",
+                "account_type": "liability_current",
+            }
+        )
+        self.plan.action_revise()
+        self.plan.billing_mode = "package"
+        self.plan.action_propose()
+        self._accept(self.ada)
+        self.assertEqual(self.plan.state, "accepted")
+        move = self.plan.down_payment_ids.move_line_ids.move_id
+        self.assertRecordValues(move, [{"state": "draft", "amount_total": 360.0}])
+        for user in (move.create_uid, move.invoice_user_id):
+            self.assertTrue(user.has_group("medical_billing.group_biller"), user.name)
+
     def test_without_name_or_signature_nothing_is_accepted(self):
         for params in (
             {"name": " "},

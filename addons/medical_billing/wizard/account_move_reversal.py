@@ -83,7 +83,11 @@ class AccountMoveReversal(models.TransientModel):
             )
         )
         return moves.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product"
+            lambda line: (
+                line.display_type == "product"
+                # It goes with the line that it is deducted for.
+                and not line.medical_covered_item_id
+            )
         )
 
     def _check_something_is_credited(self, is_modify):

@@ -17,6 +17,7 @@ class MedicalConfigurationCheck(models.TransientModel):
             self._check_receipts(company),
             self._check_payment_journal(company),
             self._check_till(company),
+            self._check_down_payments(company),
             self._check_billers(company),
         ]
 
@@ -173,6 +174,24 @@ class MedicalConfigurationCheck(models.TransientModel):
             ready,
             message,
             "account.action_account_journal_form",
+            advice=True,
+        )
+
+    def _check_down_payments(self, company):
+        account = company.medical_down_payment_account_id
+        return self._prepare_check(
+            "down_payments",
+            self.env._("Account for down payments"),
+            account,
+            self.env._(
+                "What is paid in advance is booked on: %(name)s.",
+                name=account.display_name,
+            )
+            if account
+            else self.env._(
+                "Choose one if treatment plans are paid in advance or by installments."
+            ),
+            "medical_records.res_config_settings_action",
             advice=True,
         )
 

@@ -1,0 +1,54 @@
+from odoo import api, fields, models
+
+
+class AccountMove(models.Model):
+    """Documents that charge what a treatment plan is paid in advance."""
+
+    _inherit = "account.move"
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("state")
+    def _check_refund_of_down_payments(self):
+        # What the plan itself gives back, because less is agreed on, is given back.
+        refunds = self.filtered(
+            lambda move: move.state == "posted" and move.move_type == "out_refund"
+        )
+        # In sudo mode: whoever credits documents need not see plans.
+        items = refunds.sudo().invoice_line_ids.billable_item_id
+        items.filtered(
+            lambda item: not item.credited_item_id
+        ).plan_id._check_what_is_used_stays()
+
+    # === BUSINESS METHODS === #
+
+    def _remind_of_installments(self):
+        """Remind the responsible billers to check and to post these drafts."""
+        activities = self.env["mail.activity"].sudo()
+        activity_type = self.env.ref(
+            "mail.mail_activity_data_todo", raise_if_not_found=False
+        )
+        if not activity_type:
+            return
+        model = self.env["ir.model"].sudo()._get_id(self._name)
+        vals_list = []
+        for company, moves in self.grouped("company_id").items():
+            user = company._get_medical_biller()
+            if not user:
+                continue
+            summary = self.with_context(lang=user.lang).env._(
+                "Due by a treatment plan: check and post"
+            )
+            vals_list += [
+                {
+                    "activity_type_id": activity_type.id,
+                    "res_model_id": model,
+                    "res_id": move.id,
+                    "user_id": user.id,
+                    "summary": summary,
+                    "date_deadline": fields.Date.context_today(self),
+                }
+                for move in moves
+            ]
+        # Quietly: a mail for each would be read by nobody.
+        activities.with_context(mail_activity_quick_update=True).create(vals_list)

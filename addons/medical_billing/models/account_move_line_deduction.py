@@ -1,0 +1,201 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# What a line and its deduction have in common.
+SHARED = ("price_unit", "discount", "tax_ids")
+
+
+class AccountMoveLine(models.Model):
+    """Lines that deduct what was paid in advance for a session of a treatment plan.
+
+    Such a line stands beside the one that bills the session and goes with it: it has
+    its quantity, price and taxes, and is deleted and credited with it. Nobody changes
+    it alone, or a session would be half paid.
+    """
+
+    _inherit = "account.move.line"
+
+    # As the item itself: not copied with a document, and kept by credit notes.
+    medical_covered_item_id = fields.Many2one(
+        comodel_name="medical.billable.item",
+        string="Deducted For",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    medical_plan_line_id = fields.Many2one(
+        comodel_name="medical.treatment.plan.line",
+        string="Paid in Advance",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        closed = self._get_fields_of_deduction() & vals.keys()
+        if closed and not self.env.context.get("medical_deducting"):
+            self._check_deductions_stay(
+                {name: vals[name] for name in closed if name != "quantity"}
+            )
+            if "quantity" in vals:
+                deductions = self.filtered("medical_covered_item_id")
+                deductions._check_deductions_stay({"quantity": vals["quantity"]})
+        result = super().write(vals)
+        if "quantity" in vals:
+            for line in self.filtered("billable_item_id"):
+                line._get_deductions().with_context(medical_deducting=True).write(
+                    {"quantity": -line.quantity}
+                )
+        return result
+
+    def unlink(self):
+        # EXTENDS 'account'
+        alone = self.filtered(
+            lambda line: (
+                line.medical_covered_item_id and not line._get_deducted_lines() & self
+            )
+        )
+        if alone and not self.env.context.get("medical_deducting"):
+            alone._raise_deduction_stays()
+        lines = self
+        for line in self.filtered("billable_item_id"):
+            lines |= line._get_deductions()
+        return super(AccountMoveLine, lines).unlink()
+
+    def _copy_data_extend_business_fields(self, values):
+        # EXTENDS 'account': called for credit notes, not for copies.
+        result = super()._copy_data_extend_business_fields(values)
+        values["medical_covered_item_id"] = self.medical_covered_item_id.id
+        values["medical_plan_line_id"] = self.medical_plan_line_id.id
+        if self.medical_covered_item_id and self.env.context.get("medical_replacing"):
+            self._follow_replaced_line(values)
+        return result
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_fields_of_deduction(self):
+        """Return the names of the fields that a line has in common with its deduction.
+
+        :rtype: set[str]
+        """
+        return {
+            *SHARED,
+            "quantity",
+            "account_id",
+            "medical_covered_item_id",
+            "medical_plan_line_id",
+        }
+
+    def _get_deductions(self):
+        """Return the lines beside this one that deduct what it bills, or credits.
+
+        :rtype: account.move.line
+        """
+        self.ensure_one()
+        # In sudo mode: whoever changes a document need not see items.
+        line = self.sudo()
+        item = line.billable_item_id.credited_item_id or line.billable_item_id
+        if not item:
+            return self.browse()
+        return line.move_id.invoice_line_ids.filtered(
+            lambda other: other.medical_covered_item_id == item
+        ).sudo(self.env.su)
+
+    def _get_deducted_lines(self):
+        """Return the lines beside this deduction that bill, or credit, its item.
+
+        :rtype: account.move.line
+        """
+        self.ensure_one()
+        line = self.sudo()
+        return line.move_id.invoice_line_ids.filtered(
+            lambda other: (
+                line.medical_covered_item_id
+                in (other.billable_item_id | other.billable_item_id.credited_item_id)
+            )
+        ).sudo(self.env.su)
+
+    def _check_deductions_stay(self, vals):
+        """Refuse another price of a session than what was paid in advance for it.
+
+        :param dict vals: what is about to be written
+        :raise UserError: for deductions, and for lines that have one
+        """
+        if not vals:
+            return
+        for line in self:
+            if not (line.medical_covered_item_id or line._get_deductions()):
+                continue
+            # As it would be, to compare: a form may send what it does not change.
+            changed = line.new(vals, origin=line)
+            for name in vals:
+                old, new = line[name], changed[name]
+                if self._fields[name].relational:
+                    new = new._origin
+                if name == "account_id" and not line.medical_covered_item_id:
+                    continue
+                if old != new:
+                    line._raise_deduction_stays()
+
+    def _raise_deduction_stays(self):
+        raise UserError(
+            self.env._(
+                "%(line)s: a session that is paid in advance and what is deducted for "
+                "it belong together, at the price of the plan. Delete the line of the "
+                "session instead, and both go.",
+                line=self[:1].name,
+            )
+        )
+
+    def _get_price_value(self):
+        """Return what this line charges in its prices; less than nothing: it credits.
+
+        :rtype: float
+        """
+        self.ensure_one()
+        return self.currency_id.round(
+            -self.move_id.direction_sign
+            * self.quantity
+            * self.price_unit
+            * (1 - self.discount / 100)
+        )
+
+    def _prepare_deduction_credit_vals(self, quantity):
+        """Return the values of a credit note's line that takes this deduction back.
+
+        :param float quantity: of the session that is credited
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "display_type": "product",
+            "name": self.name,
+            "product_id": False,
+            "product_uom_id": False,
+            "quantity": -quantity,
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "tax_ids": [fields.Command.set(self.tax_ids.ids)],
+            "account_id": self.account_id.id,
+            "medical_covered_item_id": self.medical_covered_item_id.id,
+            "medical_plan_line_id": self.medical_plan_line_id.id,
+        }
+
+    def _follow_replaced_line(self, values):
+        """Copy this deduction as the line beside it is copied to another document.
+
+        :param dict values: of the copy; is added to
+        """
+        choices = self.move_id._get_medical_reversal().medical_line_ids
+        choice = choices.filtered(
+            lambda choice: choice.move_line_id in self._get_deducted_lines()
+        )[:1]
+        if choice:
+            values["quantity"] = -choice.quantity
+            values["medical_left_out"] = not (choice.quantity and choice._is_kept())
