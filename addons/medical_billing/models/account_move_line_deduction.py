@@ -46,26 +46,19 @@ class AccountMoveLine(models.Model):
                 deductions = self.filtered("medical_covered_item_id")
                 deductions._check_deductions_stay({"quantity": vals["quantity"]})
         result = super().write(vals)
-        if "quantity" in vals:
-            for line in self.filtered("billable_item_id"):
-                line._get_deductions().with_context(medical_deducting=True).write(
-                    {"quantity": -line.quantity}
-                )
+        if "quantity" in vals and (deductions := self._get_deductions()):
+            deductions.with_context(medical_deducting=True).write(
+                {"quantity": -vals["quantity"]}
+            )
         return result
 
     def unlink(self):
         # EXTENDS 'account'
-        alone = self.filtered(
-            lambda line: (
-                line.medical_covered_item_id and not line._get_deducted_lines() & self
-            )
-        )
-        if alone and not self.env.context.get("medical_deducting"):
+        deductions = self._get_deductions()
+        alone = self.filtered("medical_covered_item_id") - deductions
+        if alone:
             alone._raise_deduction_stays()
-        lines = self
-        for line in self.filtered("billable_item_id"):
-            lines |= line._get_deductions()
-        return super(AccountMoveLine, lines).unlink()
+        return super(AccountMoveLine, self | deductions).unlink()
 
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS 'account': called for credit notes, not for copies.
@@ -93,33 +86,27 @@ class AccountMoveLine(models.Model):
         }
 
     def _get_deductions(self):
-        """Return the lines beside this one that deduct what it bills, or credits.
+        """Return the lines beside these that deduct what they bill, or credit.
 
         :rtype: account.move.line
         """
-        self.ensure_one()
         # In sudo mode: whoever changes a document need not see items.
-        line = self.sudo()
-        item = line.billable_item_id.credited_item_id or line.billable_item_id
-        if not item:
+        lines = self.sudo().filtered("billable_item_id")
+        deductions = lines.move_id.invoice_line_ids.filtered("medical_covered_item_id")
+        if not deductions:
             return self.browse()
-        return line.move_id.invoice_line_ids.filtered(
-            lambda other: other.medical_covered_item_id == item
+        billed = {(line.move_id, line._get_covered_item()) for line in lines}
+        return deductions.filtered(
+            lambda line: (line.move_id, line.medical_covered_item_id) in billed
         ).sudo(self.env.su)
 
-    def _get_deducted_lines(self):
-        """Return the lines beside this deduction that bill, or credit, its item.
+    def _get_covered_item(self):
+        """Return what a deduction beside this line is for; a correction has none.
 
-        :rtype: account.move.line
+        :rtype: medical.billable.item
         """
         self.ensure_one()
-        line = self.sudo()
-        return line.move_id.invoice_line_ids.filtered(
-            lambda other: (
-                line.medical_covered_item_id
-                in (other.billable_item_id | other.billable_item_id.credited_item_id)
-            )
-        ).sudo(self.env.su)
+        return self.billable_item_id.credited_item_id or self.billable_item_id
 
     def _check_deductions_stay(self, vals):
         """Refuse another price of a session than what was paid in advance for it.
@@ -129,17 +116,22 @@ class AccountMoveLine(models.Model):
         """
         if not vals:
             return
+        covered = {
+            (line.move_id, line.medical_covered_item_id)
+            for line in self._get_deductions().sudo()
+        }
         for line in self:
-            if not (line.medical_covered_item_id or line._get_deductions()):
-                continue
+            names = vals.keys()
+            if not line.medical_covered_item_id:
+                if (line.move_id, line.sudo()._get_covered_item()) not in covered:
+                    continue
+                names -= {"account_id"}
             # As it would be, to compare: a form may send what it does not change.
             changed = line.new(vals, origin=line)
-            for name in vals:
+            for name in names:
                 old, new = line[name], changed[name]
                 if self._fields[name].relational:
                     new = new._origin
-                if name == "account_id" and not line.medical_covered_item_id:
-                    continue
                 if old != new:
                     line._raise_deduction_stays()
 
@@ -194,7 +186,10 @@ class AccountMoveLine(models.Model):
         """
         choices = self.move_id._get_medical_reversal().medical_line_ids
         choice = choices.filtered(
-            lambda choice: choice.move_line_id in self._get_deducted_lines()
+            lambda choice: (
+                choice.move_line_id.move_id == self.move_id
+                and choice.item_id == self.medical_covered_item_id
+            )
         )[:1]
         if choice:
             values["quantity"] = -choice.quantity

@@ -127,11 +127,12 @@ class MedicalBillableItem(models.Model):
 
     def _get_blocking_reasons(self):
         reasons = super()._get_blocking_reasons()
-        for item in self:
-            is_prepaid = item.plan_id or item._get_prepaid_plan_line()
-            account = item.company_id.medical_down_payment_account_id
-            if is_prepaid and item not in reasons and not account:
-                reasons[item] = "no_down_payment_account"
+        without_account = self.filtered(
+            lambda item: not item.company_id.medical_down_payment_account_id
+        )
+        for item in without_account:
+            if item.plan_id or item._get_prepaid_plan_line():
+                reasons.setdefault(item, "no_down_payment_account")
         return reasons
 
     def _check_not_prepaid(self):

@@ -104,8 +104,9 @@ class MedicalTreatmentPlan(models.Model):
     def _raise_billing_is_agreed(self):
         raise UserError(
             self.env._(
-                "%(plan)s is %(state)s: how it is billed was agreed. Use the button "
-                "Change Billing, which asks what becomes of it.",
+                "%(plan)s is %(state)s: how it is billed was agreed. Revise an open "
+                "offer; of an accepted plan billers can change it with the button "
+                "Change Billing, while nothing of it is billed.",
                 plan=self.name,
                 state=self._get_state_name(),
             )
