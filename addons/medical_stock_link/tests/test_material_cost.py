@@ -297,4 +297,4 @@ class TestMaterialCost(MedicalStockCommon):
             visits |= self._create_visit(self.procedure, self.gauze)
         self._sign(visits)
         keep(12)
-        self.assertLessEqual(self._count_per_record(keep, 2, 12), 0)
+        self.assertLess(self._count_per_record(keep, 2, 12), 0.5)
