@@ -38,6 +38,7 @@
         "wizard/account_move_reversal_views.xml",
         "wizard/medical_credit_decision_views.xml",
         "wizard/medical_treatment_plan_billing_views.xml",
+        "wizard/medical_treatment_plan_close_views.xml",
         "views/medical_billable_item_views.xml",
         "views/medical_unbilled_views.xml",
         "views/medical_billable_item_ledger_views.xml",

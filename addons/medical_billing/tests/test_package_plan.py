@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .prepaid_common import PrepaidPlanCommon
 
@@ -278,6 +278,19 @@ class TestPackagePlan(PrepaidPlanCommon):
         self._post(move)
         self._assert_advance(plan, 200.0, 200.0)
         self.assertEqual(self._get_account_balance(), 0.0)
+
+    def test_dialog_says_what_becomes_of_the_money(self):
+        def says(plan, user):
+            action = plan.with_user(user).action_close()
+            dialog = self.env[action["res_model"]].with_user(user)
+            return Form(dialog.with_context(**action["context"])).is_paid_in_advance
+
+        self.assertTrue(says(self._create_prepaid_plan(), self.medic))
+        self.assertFalse(says(self._create_accepted_plan(), self.medic))
+        # Nothing was charged for an offer.
+        offer = self._create_plan(billing_mode="package")
+        offer.action_propose()
+        self.assertFalse(says(offer, self.reception))
 
     def test_what_was_done_and_not_billed_is_kept(self):
         plan = self._create_prepaid_plan()

@@ -13,3 +13,4 @@ from . import medical_credit_line
 from . import account_move_reversal
 from . import medical_credit_decision
 from . import medical_treatment_plan_billing
+from . import medical_treatment_plan_close
