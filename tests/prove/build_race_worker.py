@@ -13,16 +13,11 @@ import sys
 import time
 from functools import partial
 
+import serving
+from serving import say
+
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
-
-# Who is to be killed inside waits there, longer than anybody needs to kill.
-WAIT_FOR_DEATH = 600
-
-
-def say(text):
-    sys.stdout.write(text.replace("\n", " ") + "\n")
-    sys.stdout.flush()
 
 
 def prepare(env, count):
@@ -71,7 +66,7 @@ def build(some, doomed):
     some.env.flush_all()
     say("inside")
     if doomed:
-        time.sleep(WAIT_FOR_DEATH)
+        time.sleep(serving.WAIT_FOR_DEATH)
     return moves
 
 
@@ -113,49 +108,23 @@ def race(env, seed, doomed):
 
 
 def serve(env, doomed):
-    """Work in the background, as Odoo's own scheduler does, until the job is done.
+    """Work in the background until the job is done.
 
     :param int doomed: the batch at which to wait inside; 0 for none
     """
     # Only now, when Odoo knows where the addons are.
-    from odoo.addons.base.models.ir_cron import IrCron  # noqa: PLC0415
     from odoo.addons.medical_billing.models import (  # noqa: PLC0415
         medical_build_job,
     )
 
     medical_build_job.BATCH_SIZE = 5
-    model = type(env["medical.build.job"])
-    build_lines = model._build_lines
-
-    def build_and_say(job, lines):
-        say("begins")
-        result = build_lines(job, lines)
-        job.env.flush_all()
-        say("inside")
-        batches.append(len(lines))
-        if len(batches) == doomed:
-            time.sleep(WAIT_FOR_DEATH)
-        return result
-
-    batches = []
-    model._build_lines = build_and_say
-    cron = env.ref("medical_billing.medical_build_job_cron")
+    serving.say_inside(env, "medical.build.job", "_build_lines", doomed)
     job = env["medical.build.job"].search([])
-    database = env.cr.dbname
-    cron_id = cron.id
-    env.cr.commit()
-    while job.state not in ("done", "cancelled"):
-        env.cr.commit()
-        # Not when its turn comes, but at once.
-        with env.registry.cursor() as cr:
-            cr.execute(
-                "UPDATE ir_cron SET nextcall = now() - interval '1 day' WHERE id = %s",
-                [cron_id],
-            )
-        IrCron._process_jobs(database)
-        env.cr.rollback()
-        time.sleep(0.2)
-    say("done")
+    serving.serve(
+        env,
+        env.ref("medical_billing.medical_build_job_cron"),
+        lambda: job.state not in ("done", "cancelled"),
+    )
 
 
 def main(env, argv):

@@ -5,22 +5,11 @@ where it matters: `begins` for a batch, `inside` when its documents are made and
 is committed yet, `done` in the end.
 """
 
-import sys
-import time
-from contextlib import suppress
 from datetime import timedelta
 
-from psycopg2 import OperationalError
+import serving
 
 from odoo import fields
-
-# Who is to be killed inside waits there, longer than anybody needs to kill.
-WAIT_FOR_DEATH = 600
-
-
-def say(text):
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def prepare(env, count):
@@ -68,44 +57,19 @@ def prepare(env, count):
 
 
 def serve(env, doomed):
-    """Run the scheduled job, as Odoo's own scheduler does, until nothing is due.
+    """Draft until nothing is due.
 
     :param int doomed: the batch at which to wait inside; 0 for none
     """
-    # Only now, when Odoo knows where the addons are.
-    from odoo.addons.base.models.ir_cron import IrCron  # noqa: PLC0415
-
-    model = type(env["medical.treatment.plan.installment"])
-    draft_due = model._draft_due
-    batches = []
-
-    def draft_and_say(installments):
-        say("begins")
-        result = draft_due(installments)
-        installments.env.flush_all()
-        say("inside")
-        batches.append(len(installments))
-        if len(batches) == doomed:
-            time.sleep(WAIT_FOR_DEATH)
-        return result
-
-    model._draft_due = draft_and_say
-    cron_id = env.ref("medical_billing.medical_treatment_plan_installment_cron").id
+    serving.say_inside(env, "medical.treatment.plan.installment", "_draft_due", doomed)
     items = env["medical.billable.item"]
-    database = env.cr.dbname
-    env.cr.commit()
-    while items.search_count([("plan_id", "!=", False), ("qty_to_bill", "!=", 0)]):
-        env.cr.commit()
-        # Not when its turn comes, but at once; unless another server is at it.
-        with suppress(OperationalError), env.registry.cursor() as cr:
-            cr.execute(
-                "UPDATE ir_cron SET nextcall = now() - interval '1 day' WHERE id = %s",
-                [cron_id],
-            )
-        IrCron._process_jobs(database)
-        env.cr.rollback()
-        time.sleep(0.2)
-    say("done")
+    serving.serve(
+        env,
+        env.ref("medical_billing.medical_treatment_plan_installment_cron"),
+        lambda: items.search_count(
+            [("plan_id", "!=", False), ("qty_to_bill", "!=", 0)]
+        ),
+    )
 
 
 def main(env, argv):
