@@ -18,6 +18,7 @@
         "views/stock_picking_views.xml",
         "views/res_config_settings_views.xml",
         "views/product_template_views.xml",
+        "views/medical_future_invoicing_views.xml",
         "views/medical_material_cost_views.xml",
         "views/medical_recall_line_views.xml",
         "report/medical_recall_templates.xml",

@@ -87,6 +87,11 @@ class MedicalFutureInvoicing(models.Model):
     )
     stage = fields.Selection(selection=STAGES, readonly=True)
     plan_id = fields.Many2one(comodel_name="medical.treatment.plan", readonly=True)
+    plan_line_id = fields.Many2one(
+        comodel_name="medical.treatment.plan.line",
+        string="Line of the Plan",
+        readonly=True,
+    )
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     consultation_id = fields.Many2one(
@@ -107,6 +112,23 @@ class MedicalFutureInvoicing(models.Model):
         readonly=True,
         help="Without taxes, in the currency of the company.",
     )
+
+    # === LOW-LEVEL METHODS === #
+
+    def _read_group_orderby(self, order, groupby_terms, query):
+        if "stage" not in groupby_terms:
+            return super()._read_group_orderby(order, groupby_terms, query)
+        # From the agreement to the payment, not by the alphabet.
+        position = SQL(
+            "array_position(%s::text[], %s::text)",
+            [stage for stage, _name in STAGES],
+            groupby_terms["stage"],
+        )
+        terms = {**groupby_terms, "stage": position}
+        result = super()._read_group_orderby(order, terms, query)
+        # Odoo adds what it orders by to what it groups by.
+        groupby_terms.update({**terms, "stage": groupby_terms["stage"]})
+        return result
 
     # === ACTION METHODS === #
 
@@ -149,6 +171,7 @@ class MedicalFutureInvoicing(models.Model):
                    )::date AS date,
                    'accepted' AS stage,
                    plan.id AS plan_id,
+                   line.id AS plan_line_id,
                    plan.company_id AS company_id,
                    NULL::integer AS consultation_id,
                    NULL::integer AS item_id,
@@ -200,6 +223,7 @@ class MedicalFutureInvoicing(models.Model):
                         THEN 'late' ELSE 'scheduled'
                    END AS stage,
                    plan.id AS plan_id,
+                   line.id AS plan_line_id,
                    plan.company_id AS company_id,
                    visit.id AS consultation_id,
                    NULL::integer AS item_id,
@@ -243,6 +267,7 @@ class MedicalFutureInvoicing(models.Model):
                    item.date AS date,
                    part.stage AS stage,
                    plan.id AS plan_id,
+                   line.id AS plan_line_id,
                    plan.company_id AS company_id,
                    item.consultation_id AS consultation_id,
                    item.id AS item_id,
@@ -284,6 +309,7 @@ class MedicalFutureInvoicing(models.Model):
                    COALESCE(item.due_date, item.date) AS date,
                    part.stage AS stage,
                    plan.id AS plan_id,
+                   line.id AS plan_line_id,
                    plan.company_id AS company_id,
                    NULL::integer AS consultation_id,
                    item.id AS item_id,

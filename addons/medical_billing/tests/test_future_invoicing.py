@@ -65,6 +65,28 @@ class TestFutureInvoicing(PrepaidPlanCommon):
         )
         rows = self._get_rows(plan)
         self.assertEqual(len(set(rows.ids)), 8)
+        # As the life of a session goes, in the pivot as in groups of the list.
+        stages = [
+            "accepted",
+            "late",
+            "scheduled",
+            "to_bill",
+            "drafted",
+            "invoiced",
+            "paid",
+            "waived",
+        ]
+        domain = [("plan_id", "=", plan.id)]
+        groups = rows.formatted_read_group(domain, ["stage"], ["amount:sum"])
+        self.assertEqual([group["stage"] for group in groups], stages)
+        [_months, by_stage] = rows.formatted_read_grouping_sets(
+            domain, [["date:month"], ["stage"]], ["amount:sum"]
+        )
+        self.assertEqual([group["stage"] for group in by_stage], stages)
+        by_plan = rows.formatted_read_group(
+            domain, ["plan_id", "stage"], ["amount:sum"], order="plan_id, stage desc"
+        )
+        self.assertEqual([group["stage"] for group in by_plan], stages[::-1])
         self.assertEqual(
             rows.filtered(lambda row: row.stage == "late").date, late.date.date()
         )

@@ -40,6 +40,8 @@ class MedicalSessionOrder(models.AbstractModel):
     )
     delay_days = fields.Integer(
         string="Starts After",
+        default=0,
+        required=True,
         help="How many days after the plan begins the first session is due.",
     )
 

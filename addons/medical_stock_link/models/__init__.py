@@ -17,7 +17,9 @@ from . import stock_move_valuation
 from . import stock_move_line_valuation
 from . import stock_picking
 from . import account_move_line
+from . import medical_future_invoicing
 from . import medical_margin
+from . import medical_treatment_plan_line
 from . import medical_product_component
 from . import medical_consultation
 from . import medical_consultation_kit

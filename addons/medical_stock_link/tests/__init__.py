@@ -5,6 +5,7 @@ from . import test_consumption
 from . import test_cost
 from . import test_expected_consumption
 from . import test_expected_margin
+from . import test_expected_materials
 from . import test_fifo_cost
 from . import test_lot_tours
 from . import test_lots

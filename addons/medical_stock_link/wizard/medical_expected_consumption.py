@@ -7,11 +7,13 @@ from odoo.fields import Domain
 
 
 class MedicalExpectedConsumption(models.TransientModel):
-    """What planned visits are going to use, beside what the stock will hold that day.
+    """What visits to come are going to use, beside what the stock will hold that day.
 
-    A row for each product and day, counted when the report is opened. Planned visits
-    hold no goods back in the stock: most of them change before they come. The report
-    tells of no patient and no visit, so that those who order goods may read it.
+    A row for each product and day, counted when the report is opened: of planned visits
+    by their orders, of sessions of treatment plans that have no appointment yet by
+    their recipes, on the day when they are due. None of them holds goods back in the
+    stock: most change before they come. The report tells of no patient and no visit, so
+    that those who order goods may read it.
     """
 
     _name = "medical.expected.consumption"
@@ -33,10 +35,17 @@ class MedicalExpectedConsumption(models.TransientModel):
         readonly=True,
         help="What visits of that day are going to use.",
     )
+    qty_agreed = fields.Float(
+        string="Not Scheduled",
+        digits="Product Unit",
+        readonly=True,
+        help="How much of that is for sessions of accepted treatment plans without an "
+        "appointment. They stand on the day when they are due.",
+    )
     line_count = fields.Integer(
         string="Orders",
         readonly=True,
-        help="How many orders of visits that is.",
+        help="How many orders of visits, and sessions without appointment, that is.",
     )
     qty_on_hand = fields.Float(
         string="On Hand",
@@ -98,17 +107,26 @@ class MedicalExpectedConsumption(models.TransientModel):
         :param company: a `res.company`
         :rtype: list[dict]
         """
-        expected, counts = self._get_expected(company)
+        ordered, orders = self._get_ordered(company)
+        agreed, sessions = self._get_agreed(company)
+        expected = {
+            day: {
+                product: ordered.get(day, {}).get(product, 0.0)
+                + agreed.get(day, {}).get(product, 0.0)
+                for product in {**ordered.get(day, {}), **agreed.get(day, {})}
+            }
+            for day in sorted({*ordered, *agreed})
+        }
         # In sudo mode: not all who read this have a right to the stock.
         warehouse = company.sudo()._get_medical_warehouse()
         products = self.env["product.product"].union(
             *(product for of_day in expected.values() for product in of_day)
         )
-        stock = self._get_stock(products, warehouse, sorted(expected))
+        stock = self._get_stock(products, warehouse, list(expected))
         used = dict.fromkeys(products, 0.0)
         vals_list = []
-        for day in sorted(expected):
-            for product, quantity in expected[day].items():
+        for day, of_day in expected.items():
+            for product, quantity in of_day.items():
                 used[product] += quantity
                 on_hand, forecast = stock[product, day]
                 left = product.uom_id.round(forecast - used[product])
@@ -119,7 +137,9 @@ class MedicalExpectedConsumption(models.TransientModel):
                         "date": day,
                         "product_id": product.id,
                         "quantity": quantity,
-                        "line_count": counts.get((product, day), 0),
+                        "qty_agreed": agreed.get(day, {}).get(product, 0.0),
+                        "line_count": orders.get((product, day), 0)
+                        + sessions.get((product, day), 0),
                         "qty_on_hand": on_hand,
                         "qty_forecast": forecast,
                         "qty_left": left,
@@ -129,7 +149,7 @@ class MedicalExpectedConsumption(models.TransientModel):
         return vals_list
 
     @api.model
-    def _get_expected_domain(self, company):
+    def _get_ordered_domain(self, company):
         """Return which orders are going to use goods.
 
         Those of planned visits from today on, of visits that have begun, and what
@@ -151,8 +171,8 @@ class MedicalExpectedConsumption(models.TransientModel):
         )
 
     @api.model
-    def _get_expected(self, company):
-        """Return what orders are going to use, and of how many orders that is.
+    def _get_ordered(self, company):
+        """Return what orders of visits are going to use, and how many orders that is.
 
         :param company: a `res.company`
         :return: days to products to quantities in their own unit, and (product, day)
@@ -160,10 +180,10 @@ class MedicalExpectedConsumption(models.TransientModel):
         :rtype: tuple[dict, dict]
         """
         today = fields.Date.context_today(self)
-        expected, counts = {}, {}
+        ordered, counts = {}, {}
         # In sudo mode: who orders goods may not read visits, and is told of none.
         lines = self.env["medical.consultation.line"].sudo()
-        for line in lines.search(self._get_expected_domain(company)):
+        for line in lines.search(self._get_ordered_domain(company)):
             product = line.product_id
             if not product.with_company(company)._is_material():
                 continue
@@ -174,11 +194,50 @@ class MedicalExpectedConsumption(models.TransientModel):
                 product.uom_id,
                 rounding_method="HALF-UP",
             )
-            of_day = expected.setdefault(day, {})
+            of_day = ordered.setdefault(day, {})
             of_day[product] = of_day.get(product, 0.0) + quantity
             counts[product, day] = counts.get((product, day), 0) + 1
         products = self.env["product.product"]
-        return products._explode_kits(expected, company), counts
+        return products._explode_kits(ordered, company), counts
+
+    @api.model
+    def _get_agreed(self, company):
+        """Return what sessions without appointment are going to use, and how many.
+
+        Those of accepted treatment plans, on the day when each is due.
+
+        :param company: a `res.company`
+        :return: as `_get_ordered` does
+        :rtype: tuple[dict, dict]
+        """
+        today = fields.Date.context_today(self)
+        agreed, counts = {}, {}
+        # In sudo mode: who orders goods may not read plans, and is told of none.
+        sessions = (
+            self.env["medical.future.invoicing"]
+            .sudo()
+            ._read_group(
+                domain=[
+                    ("company_id", "=", company.id),
+                    ("stage", "=", "accepted"),
+                    # Not the money: what is charged in advance is agreed, too.
+                    ("item_id", "=", False),
+                ],
+                groupby=["date:day", "plan_line_id"],
+                aggregates=["__count"],
+            )
+        )
+        lines = self.env["medical.treatment.plan.line"].sudo()
+        materials = lines.union(
+            *(line for _day, line, _number in sessions)
+        )._get_session_materials()
+        for date, line, number in sessions:
+            day = max(date, today)
+            of_day = agreed.setdefault(day, {})
+            for product, quantity in materials[line].items():
+                of_day[product] = of_day.get(product, 0.0) + number * quantity
+                counts[product, day] = counts.get((product, day), 0) + number
+        return agreed, counts
 
     @api.model
     def _get_stock(self, products, warehouse, days):
