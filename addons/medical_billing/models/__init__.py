@@ -73,6 +73,7 @@ from . import account_payment_till
 from . import account_move_line_unlinked
 from . import medical_treatment_plan_installment
 from . import medical_treatment_plan_billing_mode
+from . import medical_treatment_plan_template
 from . import medical_treatment_plan_down_payment
 from . import medical_treatment_plan_line_down_payment
 from . import medical_billable_item_down_payment

@@ -54,6 +54,18 @@ class MedicalTreatmentPlan(models.Model):
                 plan.sudo()._get_billed_items()
             )
 
+    # === ONCHANGE METHODS === #
+
+    @api.onchange("template_id")
+    def _onchange_template_id(self):
+        # EXTENDS 'medical_records': it empties the field.
+        template = self.template_id
+        result = super()._onchange_template_id()
+        # A second template does not undo what the first, or somebody, has chosen.
+        if template and self.billing_mode == "session":
+            self.billing_mode = template.billing_mode
+        return result
+
     # === CRUD METHODS === #
 
     def write(self, vals):

@@ -45,6 +45,39 @@ class TestPackagePlan(PrepaidPlanCommon):
         self.assertEqual(self._get_account_balance(), 1000.0)
         self.assertEqual(plan.installment_ids.state, "invoiced")
 
+    def test_template_says_how_its_plans_are_billed(self):
+        package, other = self.env["medical.treatment.plan.template"].create(
+            [
+                {
+                    "name": "Ten sessions",
+                    "billing_mode": "package",
+                    "line_ids": [
+                        Command.create(
+                            {"product_id": self.procedure.id, "sessions": 10}
+                        )
+                    ],
+                },
+                {
+                    "name": "Control",
+                    "line_ids": [Command.create({"product_id": self.fee.id})],
+                },
+            ]
+        )
+        form = Form(self.env["medical.treatment.plan"].with_user(self.medic))
+        form.patient_id = self.patient
+        form.template_id = package
+        form.template_id = other
+        plan = form.save()
+        self.assertEqual(plan.billing_mode, "package")
+        self.assertEqual(plan.sessions_planned, 11)
+        plan.action_propose()
+        plan.with_user(self.reception).action_accept()
+        self.assertEqual(self._get_documents(plan).amount_total, plan.amount_total)
+        # How plans are billed is nothing for reception, as on the plan.
+        self._assert_refused(
+            AccessError, package.with_user(self.reception).read, ["billing_mode"]
+        )
+
     def test_billers_are_reminded_of_the_document(self):
         move = self._get_documents(self._create_prepaid_plan())
         self.assertTrue(
