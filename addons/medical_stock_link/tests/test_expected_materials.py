@@ -86,6 +86,10 @@ class TestExpectedMaterials(TreatmentPlanCommon, MedicalStockCommon):
             ],
         )
 
+    def test_none_is_expected_after_the_last_day_of_its_plan(self):
+        self._create_future_plan(4, date_end=self.begin + timedelta(days=7))
+        self.assertEqual(self._get_figures(), [(0, 3, 3, 1, 7, 0), (7, 3, 3, 1, 4, 0)])
+
     def test_sessions_with_appointment_are_expected_once(self):
         plan = self._create_future_plan(3)
         self._create_session_on(plan, self.begin + timedelta(days=2))

@@ -204,7 +204,8 @@ class MedicalExpectedConsumption(models.TransientModel):
     def _get_agreed(self, company):
         """Return what sessions without appointment are going to use, and how many.
 
-        Those of accepted treatment plans, on the day when each is due.
+        Those of accepted treatment plans, on the day when each is due. After the last
+        day of a plan none can be scheduled, and none is expected.
 
         :param company: a `res.company`
         :return: as `_get_ordered` does
@@ -233,6 +234,8 @@ class MedicalExpectedConsumption(models.TransientModel):
         )._get_session_materials()
         for date, line, number in sessions:
             day = max(date, today)
+            if day > (line.plan_id.date_end or day):
+                continue
             of_day = agreed.setdefault(day, {})
             for product, quantity in materials[line].items():
                 of_day[product] = of_day.get(product, 0.0) + number * quantity
