@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .res_partner import DEMOGRAPHICS
 
 
 class ResPartner(models.Model):
@@ -12,6 +14,23 @@ class ResPartner(models.Model):
         string="Treatment Plans",
         groups="medical_records.group_medical_user",
     )
+    treatment_plan_count = fields.Integer(
+        compute="_compute_treatment_plan_count",
+        groups=DEMOGRAPHICS,
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("treatment_plan_ids")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_treatment_plan_count(self):
+        counts = dict(
+            self.env["medical.treatment.plan"]._read_group(
+                [("patient_id", "in", self.ids)], ["patient_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.treatment_plan_count = counts.get(partner._origin, 0)
 
     # === ACTION METHODS === #
 
@@ -27,3 +46,14 @@ class ResPartner(models.Model):
             "views": [(False, "form")],
             "context": {"default_patient_id": self.id},
         }
+
+    def action_view_treatment_plans(self):
+        """Show all treatment plans of this patient."""
+        self.ensure_one()
+        self.env["medical.treatment.plan"].check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "medical_records.medical_treatment_plan_action"
+        )
+        action["domain"] = [("patient_id", "=", self.id)]
+        action["context"] = {"default_patient_id": self.id}
+        return action

@@ -572,6 +572,7 @@ FIELDS = {
         consultation_count       demographics   nobody
         latest_consultation_ids  demographics   nobody
         treatment_plan_ids       demographics   medic
+        treatment_plan_count     demographics   nobody
         condition_ids            assistant      medic
         allergy_ids              assistant      medic
         latest_prescription_ids  assistant      nobody
@@ -712,6 +713,7 @@ METHODS = {
         action_view_prescriptions    assistant
         action_view_vital_signs      assistant
         action_new_treatment_plan    medic
+        action_view_treatment_plans  demographics
     """,
     "product.template": """
         get_import_templates         portal

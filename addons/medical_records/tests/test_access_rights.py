@@ -39,6 +39,8 @@ DEMOGRAPHIC_FIELDS = (
     "consultation_ids",
     "consultation_count",
     "latest_consultation_ids",
+    "treatment_plan_ids",
+    "treatment_plan_count",
 )
 
 

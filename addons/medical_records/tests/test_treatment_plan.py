@@ -426,6 +426,17 @@ class TestTreatmentPlan(TreatmentPlanCommon):
             with self.subTest(name), self.assertRaises(AccessError):
                 seen.read([name])
 
+    def test_patient_leads_to_their_plans(self):
+        plans = self._create_plan() | self._create_plan()
+        self._create_plan(patient_id=self.other_patient.id)
+        patient = self._as(self.reception, self.patient)
+        self.assertEqual(patient.treatment_plan_count, 2)
+        action = patient.action_view_treatment_plans()
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found, plans)
+        with self.assertRaises(AccessError):
+            self._as(self.internal, self.patient).action_view_treatment_plans()
+
     def test_only_medics_say_what_is_treated(self):
         plan = self._create_plan()
         for name in ("title", "note"):
