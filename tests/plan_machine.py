@@ -200,6 +200,10 @@ class Seen:
             if move.state in states and move.move_type in types
         ]
 
+    def draft_lines(self):
+        # A draft whose lines were all deleted has none.
+        return [line for line in self.document_lines if line.state == "draft"]
+
     def unpaid(self):
         return [
             move
@@ -467,23 +471,20 @@ class PlanMachine(Walk):
             dialog.reverse_moves()
 
     @step(
-        lambda seen: seen.moves("draft"),
+        lambda seen: seen.draft_lines(),
         number=NUMBERS,
         quantity=st.sampled_from([0, 1]),
     )
     def edit_draft(self, number, quantity):
         """Change or delete one line of a draft by hand, whatever it is."""
-        move = self.document(self.choose(self.seen.moves("draft"), number))
-        line = self.choose(
-            move.invoice_line_ids.filtered(lambda line: line.display_type == "product"),
-            number,
-        )
+        row = self.choose(self.seen.draft_lines(), number)
+        line = self.env["account.move.line"].browse(row.id)
         command = (
             Command.update(line.id, {"quantity": quantity})
             if quantity
             else Command.delete(line.id)
         )
-        move.write({"invoice_line_ids": [command]})
+        line.move_id.write({"invoice_line_ids": [command]})
 
     @step(lambda seen: seen.undecided(), number=NUMBERS)
     def bill_again(self, number):
