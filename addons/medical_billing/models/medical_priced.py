@@ -137,10 +137,11 @@ class MedicalPriced(models.AbstractModel):
         details = base_line["tax_details"]
         return details["total_excluded_currency"], details["total_included_currency"]
 
-    def _get_base_lines(self, get_quantity):
+    def _get_base_lines(self, get_quantity, **values):
         """Return these as the tax engine wants them, with rounded details.
 
         :param get_quantity: a function of a record that returns how much is billed
+        :param values: what else the engine is to take for what these records say
         :return: base lines of `account.tax`
         :rtype: list[dict]
         """
@@ -148,7 +149,10 @@ class MedicalPriced(models.AbstractModel):
         company = self.company_id or self.env.company
         base_lines = [
             taxes._prepare_base_line_for_taxes_computation(
-                record, quantity=get_quantity(record), partner_id=record.payer_id
+                record,
+                quantity=get_quantity(record),
+                partner_id=record.payer_id,
+                **values,
             )
             for record in self
         ]

@@ -140,14 +140,13 @@ class MedicalTreatmentPlan(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        # Each session is billed by itself.
-        base_lines = self.line_ids._get_base_lines(lambda line: line.quantity)
         taxes = {}
-        for line, base_line in zip(self.line_ids, base_lines, strict=True):
-            for tax in base_line["tax_details"]["taxes_data"]:
+        for line in self.line_ids:
+            details, times = line._get_tax_details()
+            for tax in details["taxes_data"]:
                 group = tax["tax"].tax_group_id
                 taxes[group] = taxes.get(group, 0.0) + (
-                    tax["tax_amount_currency"] * line.sessions
+                    tax["tax_amount_currency"] * times
                 )
         return taxes
 

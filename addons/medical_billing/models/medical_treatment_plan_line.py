@@ -113,14 +113,19 @@ class MedicalTreatmentPlanLine(models.Model):
             line.tax_ids = taxes
 
     @api.depends(
-        "sessions", "quantity", "price_unit", "discount", "tax_ids", "currency_id"
+        "sessions",
+        "quantity",
+        "price_unit",
+        "discount",
+        "tax_ids",
+        "currency_id",
+        "plan_id.billing_mode",
     )
     def _compute_amounts(self):
         for line in self:
-            # Each session is billed by itself, and rounded by itself.
-            subtotal, total = line._get_amounts(line.quantity)
-            line.price_subtotal = subtotal * line.sessions
-            line.price_total = total * line.sessions
+            details, times = line._get_tax_details()
+            line.price_subtotal = details["total_excluded_currency"] * times
+            line.price_total = details["total_included_currency"] * times
 
     # === CRUD METHODS === #
 
@@ -177,6 +182,25 @@ class MedicalTreatmentPlanLine(models.Model):
                     group=self.env.ref(PRICE_EDITOR).sudo().name,
                 )
             )
+
+    def _get_tax_details(self):
+        """Return what the tax engine says of this, rounded as it is billed.
+
+        Each session is billed by itself, and a package in one.
+
+        :return: the details of a base line, and how often they are billed
+        :rtype: tuple[dict, int]
+        """
+        self.ensure_one()
+        if self.plan_id.billing_mode == "package":
+            [base_line] = self._get_base_lines(
+                lambda line: line.sessions,
+                price_unit=self._get_session_price(),
+                discount=0.0,
+            )
+            return base_line["tax_details"], 1
+        [base_line] = self._get_base_lines(lambda line: line.quantity)
+        return base_line["tax_details"], self.sessions
 
     def _get_priced_quantity(self):
         # EXTENDS medical.priced: of each session, as it is billed.
