@@ -12,6 +12,10 @@ class MedicalBillableItem(models.Model):
         readonly=False,
         precompute=True,
     )
+    is_discount_manual = fields.Boolean(
+        readonly=True,
+        help="The discount was set by hand and does not follow that of a plan.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -19,7 +23,8 @@ class MedicalBillableItem(models.Model):
     def _compute_discount(self):
         plans = self._get_open_plan_lines()
         for item in self:
-            item.discount = plans[item].discount if item in plans else item.discount
+            follows = item in plans and not item.is_discount_manual
+            item.discount = plans[item].discount if follows else item.discount
 
     @api.depends("consultation_line_id.plan_line_id.plan_id.payer_id")
     def _compute_payer_id(self):
@@ -54,6 +59,15 @@ class MedicalBillableItem(models.Model):
         # What no document bills any more costs what is agreed by now.
         sessions = self.browse(item.id for item in self._get_open_plan_lines())
         sessions.filtered("id")._compute_again("price_unit", "discount")
+        return result
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "discount" in vals and "is_discount_manual" not in vals:
+            # In sudo mode: nobody sets this by hand.
+            self.sudo().write({"is_discount_manual": True})
         return result
 
     # === BUSINESS METHODS === #

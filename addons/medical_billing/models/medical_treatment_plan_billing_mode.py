@@ -272,5 +272,11 @@ class MedicalTreatmentPlan(models.Model):
     def _follow_billing_mode(self):
         """Let the sessions that are recorded already follow the mode of their plans."""
         items = self.line_ids._get_session_items()
-        items.write({"is_payer_manual": False, "is_price_manual": False})
-        items._compute_again("payer_id", "pricelist_id", "price_unit", "amount_to_bill")
+        items.write(
+            dict.fromkeys(
+                ("is_payer_manual", "is_price_manual", "is_discount_manual"), False
+            )
+        )
+        items._compute_again(
+            "payer_id", "pricelist_id", "price_unit", "discount", "amount_to_bill"
+        )

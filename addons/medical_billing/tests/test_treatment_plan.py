@@ -204,6 +204,16 @@ class TestTreatmentPlanPrices(TreatmentPlanCommon, MedicalBillingCommon):
         plan.line_ids.price_unit = 100.0
         self.assertEqual(item.price_unit, 30.0)
 
+    def test_discount_by_hand_of_one_session_stays(self):
+        plan = self._create_accepted_plan()
+        self._sign(self._create_sessions(plan, 2))
+        given, other = self._get_items(plan)
+        given.with_user(self.billing_manager).discount = 50.0
+        self._build(given).unlink()
+        self.assertEqual(given.discount, 50.0)
+        plan.line_ids.discount = 10.0
+        self.assertEqual((given.discount, other.discount), (50.0, 10.0))
+
     def test_renewal_has_the_prices_of_its_own_day(self):
         plan = self._create_plan()
         plan.line_ids.write({"price_unit": 80.0, "discount": 10})
