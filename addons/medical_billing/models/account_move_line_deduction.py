@@ -111,8 +111,10 @@ class AccountMoveLine(models.Model):
     def _check_deductions_stay(self, vals):
         """Refuse another price of a session than what was paid in advance for it.
 
+        Nor is another one charged in advance than the plan says: it would not know.
+
         :param dict vals: what is about to be written
-        :raise UserError: for deductions, and for lines that have one
+        :raise UserError: for down payments, for deductions, and for lines that have one
         """
         if not vals:
             return
@@ -122,7 +124,11 @@ class AccountMoveLine(models.Model):
         }
         for line in self:
             names = vals.keys()
-            if not line.medical_covered_item_id:
+            # In sudo mode: as above.
+            plan = line.sudo().billable_item_id.plan_id
+            if plan:
+                names -= {"quantity"}
+            elif not line.medical_covered_item_id:
                 if (line.move_id, line.sudo()._get_covered_item()) not in covered:
                     continue
                 names -= {"account_id"}
@@ -136,6 +142,18 @@ class AccountMoveLine(models.Model):
                     line._raise_deduction_stays()
 
     def _raise_deduction_stays(self):
+        # In sudo mode: whoever changes a document need not see items.
+        plan = self[:1].sudo().billable_item_id.plan_id
+        if plan:
+            raise UserError(
+                self.env._(
+                    "%(line)s is charged in advance as %(plan)s says. Change the price "
+                    "or the sessions of the plan instead; the difference is billed or "
+                    "credited.",
+                    line=self[:1].name,
+                    plan=plan.name,
+                )
+            )
         raise UserError(
             self.env._(
                 "%(line)s: a session that is paid in advance and what is deducted for "

@@ -165,10 +165,30 @@ class MedicalTreatmentPlanLine(models.Model):
     # === BUSINESS METHODS === #
 
     def _check_unchanged(self, name, value):
-        """Refuse another treatment where sessions of this one are in visits."""
+        """Refuse another treatment once this one was agreed on, or is in visits.
+
+        How much of it a session is may change until then.
+
+        :param str name: a field of the treatment
+        :param value: what is about to be written
+        :raise UserError: where the field stays as it is
+        """
         for line in self:
             old = self._fields[name].convert_to_write(line[name], line)
-            if line.consultation_line_ids and old != value:
+            if old == value:
+                continue
+            if name != "quantity" and line.plan_id.date_accepted:
+                raise UserError(
+                    self.env._(
+                        "%(line)s of %(plan)s was agreed on: its %(field)s stays. "
+                        "Remove the line, or lower its number of sessions, and add a "
+                        "line for what is done instead.",
+                        line=line.name,
+                        plan=line.plan_id.name,
+                        field=self._fields[name]._description_string(self.env),
+                    )
+                )
+            if line.consultation_line_ids:
                 raise UserError(
                     self.env._(
                         "Sessions of %(line)s are in visits: its %(field)s stays. "
