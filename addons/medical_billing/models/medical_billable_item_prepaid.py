@@ -54,28 +54,30 @@ class MedicalBillableItem(models.Model):
             plan_line if plan_line.plan_id.billing_mode != "session" else plan_line[:0]
         )
 
-    def _get_price_value(self):
+    def _get_price_value(self, quantity=None):
         """Return what this item comes to in its prices, rounded.
 
+        :param float quantity: of it; all of it when not said
         :rtype: float
         """
         self.ensure_one()
+        if quantity is None:
+            quantity = self.quantity
         return self.currency_id.round(
-            self.quantity * self.price_unit * (1 - self.discount / 100)
+            quantity * self.price_unit * (1 - self.discount / 100)
         )
 
     def _get_expected_value(self):
-        """Return what this item comes to, or will when its session is done.
+        """Return what this item comes to, or will when all of its session is done.
 
         :rtype: float
         """
         self.ensure_one()
         line = self.consultation_line_id
-        if self._is_billed() or line.is_cancelled:
-            return self._get_price_value()
-        return self.currency_id.round(
-            line.quantity * self.price_unit * (1 - self.discount / 100)
-        )
+        quantity = self.quantity
+        if line.state == "ordered" and not self.credited_item_id:
+            quantity += max(line.quantity - self._get_gross_quantity(), 0.0)
+        return self._get_price_value(quantity)
 
     def _waive(self, quantity=None, reason=None):
         self._check_not_prepaid()
@@ -103,7 +105,7 @@ class MedicalBillableItem(models.Model):
                 or plan.billing_mode != "package"
             ):
                 continue
-            value = item._get_price_value()
+            value = item._get_price_value(item.qty_to_bill)
             before = left.setdefault(plan, plan.amount_left)
             if value - before > plan.line_ids._get_rounding_tolerance():
                 reasons[item] = self.env._(

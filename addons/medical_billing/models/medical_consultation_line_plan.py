@@ -43,14 +43,25 @@ class MedicalConsultationLine(models.Model):
 
     def _leave_plan(self):
         # EXTENDS 'medical_records': what was agreed no longer counts.
-        result = super()._leave_plan()
-        # In sudo mode: who closes a plan need not be a biller. With the parts of
-        # packages.
-        lines = self.sudo().search([("root_line", "in", self.ids)])
-        lines.billable_item_ids.filtered(lambda item: not item._is_billed()).write(
-            {"discount": 0.0}
+        leaving = super()._leave_plan()
+        # In sudo mode: who closes a plan need not be a biller.
+        leaving.sudo()._get_items_with_parts().write(
+            {"discount": 0.0, "is_discount_manual": False}
         )
-        return result
+        return leaving
+
+    def _get_begun_sessions(self):
+        # EXTENDS 'medical_records': what is ordered may be billed before it is done.
+        items = self.sudo()._get_items_with_parts()
+        billed = items.filtered(lambda item: item._is_billed()).consultation_line_id
+        return super()._get_begun_sessions() | self.browse(billed.mapped("root_line"))
+
+    def _get_items_with_parts(self):
+        """Return the items of these lines and of the parts of packages.
+
+        :rtype: medical.billable.item
+        """
+        return self.search([("root_line", "in", self.ids)]).billable_item_ids
 
     def _get_package_price(self, pricelist, currency, position):
         # EXTENDS to packages that are sessions of a plan.

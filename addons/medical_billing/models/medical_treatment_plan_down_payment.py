@@ -192,7 +192,13 @@ class MedicalTreatmentPlan(models.Model):
     def _settle_if_accepted(self):
         """Let the down payments follow where the treatments of these were changed."""
         # In sudo mode: medics change plans, and bill nothing.
-        self.sudo().filtered(lambda plan: not plan.date_closed)._settle_down_payments()
+        plans = self.sudo().filtered(
+            lambda plan: plan.date_accepted and not plan.date_closed
+        )
+        plans.filtered(
+            lambda plan: plan.billing_mode != "session"
+        ).line_ids._check_taxes_of_parts()
+        plans._settle_down_payments()
 
     def _settle_down_payments(self):
         """Let what is charged in advance follow what these plans come to by now.
@@ -215,9 +221,12 @@ class MedicalTreatmentPlan(models.Model):
             return
         plans._lock()
         items = self.env["medical.billable.item"].browse(item.id for item in less)
-        items._give_back(less)
+        items._give_back(
+            {item: quantity for item, quantity in less.items() if quantity > 0}
+        )
         for item, quantity in less.items():
             item.down_payment_quantity -= quantity
+        items._take_back_corrections()
         self._add_installments(rests)
 
     def _add_installments(self, rests):

@@ -155,9 +155,11 @@ class MedicalTreatmentPlanInstallment(models.Model):
     def _draft_due(self):
         """Draft the documents of those of these that are due now.
 
-        What cannot be billed now stays in the list of what is to be billed.
+        What their plans credit goes with them: a smaller price is a credit and a
+        charge, and nobody is to pay the one without the other. What cannot be billed
+        now stays in the list of what is to be billed.
 
-        :return: the documents, one for each installment
+        :return: the documents, one for each installment, and credit notes
         :rtype: account.move
         """
         # In sudo mode: reception and patients accept plans, and bill nothing.
@@ -168,6 +170,9 @@ class MedicalTreatmentPlanInstallment(models.Model):
             )
             items._take_back_corrections()
             items = items.exists().filtered(lambda item: item.qty_to_bill > 0)
+            items |= items.plan_id.down_payment_ids.filtered(
+                lambda item: item.qty_to_bill < 0
+            )
             items -= items.browse().union(*items._get_unbillable_reasons())
             if items:
                 moves += items._build_invoices().with_env(moves.env)

@@ -183,24 +183,33 @@ class MedicalTreatmentPlanLine(models.Model):
     def _plan_settlement(self, less):
         """Decide which down payments of this treatment are dropped or credited.
 
-        :param dict less: is added to; item to quantity
+        What was to be credited and is on no posted document is decided anew: whoever
+        changes a number twice neither credits nor charges what comes to nothing.
+
+        :param dict less: is added to; item to quantity, less than nothing where a
+            correction is taken back
         :return: what is to be charged besides, and when
         :rtype: tuple[float, date]
         """
         self.ensure_one()
         money = self.currency_id
         today = fields.Date.context_today(self)
-        items = self.down_payment_ids.filtered(
-            lambda item: not item.credited_item_id and item.down_payment_quantity
-        )
+        items = self.down_payment_ids.filtered(lambda item: not item.credited_item_id)
         dues = items.filtered("qty_to_bill").mapped("due_date")
         due = max([today, *filter(None, dues)])
+        agreed = {item: item.down_payment_quantity for item in items}
         excess = (
-            sum(item.down_payment_quantity * item.price_unit for item in items)
+            sum(quantity * item.price_unit for item, quantity in agreed.items())
             - self._get_value()
         )
         if abs(excess) <= self._get_rounding_tolerance():
             return 0.0, due
+        for item in items:
+            credited = -sum(
+                credit.qty_to_bill + credit.qty_drafted for credit in item.credit_ids
+            )
+            agreed[item] += credited
+            excess += credited * item.price_unit
         for item in items.sorted(
             lambda item: (
                 not item.qty_to_bill,
@@ -214,11 +223,15 @@ class MedicalTreatmentPlanLine(models.Model):
             quantity = min(
                 # A cent of a float is no session.
                 math.ceil(round(excess / item.price_unit, 6)),
-                item.down_payment_quantity,
+                agreed[item],
             )
-            less[item] = quantity
-            excess -= quantity * item.price_unit
-            due = max(item.due_date or today, today)
+            if quantity:
+                agreed[item] -= quantity
+                excess -= quantity * item.price_unit
+                due = max(item.due_date or today, today)
+        for item, quantity in agreed.items():
+            if quantity != item.down_payment_quantity:
+                less[item] = item.down_payment_quantity - quantity
         if self.plan_id.billing_mode == "package" or self.plan_id.date_closed:
             due = today
         return money.round(-excess), due

@@ -367,69 +367,6 @@ class TestPackagePlan(PrepaidPlanCommon):
         credit.action_post()
         self._assert_advance(plan, 100.0, 100.0)
 
-    # === CHANGES AFTER THE ACCEPTANCE === #
-
-    def test_more_sessions_are_charged_besides(self):
-        plan = self._create_prepaid_plan()
-        self._post(self._get_documents(plan))
-        plan.line_ids.with_user(self.medic).sessions = 12
-        item = plan.down_payment_ids.filtered("qty_to_bill")
-        self.assertEqual((item.quantity, item.price_unit), (2.0, 100.0))
-        self._post(self._build(item))
-        self._assert_advance(plan, 1200.0, 0.0)
-
-    def test_fewer_sessions_are_credited(self):
-        plan = self._create_prepaid_plan()
-        self._post(self._get_documents(plan))
-        plan.line_ids.with_user(self.medic).sessions = 7
-        item = plan.down_payment_ids.filtered("qty_to_bill")
-        move = self._post(self._build(item))
-        self.assertEqual((move.move_type, move.amount_total), ("out_refund", 300.0))
-        self._assert_advance(plan, 700.0, 0.0)
-
-    def test_other_price_is_charged_for_what_is_not_billed(self):
-        plan = self._create_prepaid_plan()
-        self._post(self._get_documents(plan))
-        self._post(self._build(self._do_sessions(plan, 2)))
-        plan.line_ids.with_user(self.billing_manager).price_unit = 110.0
-        # Eight sessions at 10.00 more.
-        item = plan.down_payment_ids.filtered("qty_to_bill")
-        self.assertEqual(item.amount_to_bill, 80.0)
-        self._post(self._build(item))
-        self._post(self._build(self._do_sessions(plan, 8)))
-        self._assert_advance(plan, 1080.0, 1080.0)
-        self.assertEqual(self._get_account_balance(), 0.0)
-
-    def test_lower_price_is_credited(self):
-        plan = self._create_prepaid_plan()
-        self._post(self._get_documents(plan))
-        plan.line_ids.with_user(self.billing_manager).price_unit = 97.0
-        # 30.00 less: one session of 100.00 is credited, and 70.00 charged.
-        items = plan.down_payment_ids.filtered("qty_to_bill")
-        moves = self._build(items)
-        moves.action_post()
-        self.assertEqual(sum(moves.mapped("amount_total_signed")), -30.0)
-        self._assert_advance(plan, 970.0, 0.0)
-
-    def test_treatment_is_added_and_taken_out(self):
-        plan = self._create_prepaid_plan()
-        self._post(self._get_documents(plan))
-        plan.with_user(self.medic).line_ids = [
-            Command.create({"product_id": self.lab_test.id, "sessions": 2})
-        ]
-        item = plan.down_payment_ids.filtered("qty_to_bill")
-        # Two lab tests of 30.00.
-        self.assertEqual(item.amount_to_bill, 60.0)
-        self._post(self._build(item))
-        plan.line_ids.filtered(lambda line: line.product_id == self.lab_test).with_user(
-            self.medic
-        ).unlink()
-        credit = plan.down_payment_ids.filtered("qty_to_bill")
-        self.assertEqual(credit.amount_to_bill, -60.0)
-        self._post(self._build(credit))
-        self._assert_advance(plan, 1000.0, 0.0)
-        self.assertEqual(self._get_account_balance(), 1000.0)
-
     # === THE MODE === #
 
     def test_mode_is_changed_while_nothing_is_billed(self):

@@ -15,6 +15,8 @@ class MedicalConsultationLine(models.Model):
         compute="_compute_root_line",
         store=True,
         recursive=True,
+        # Sessions of plans are looked up with all their parts.
+        index=True,
     )
     parent_id = fields.Many2one(
         comodel_name="medical.consultation.line",

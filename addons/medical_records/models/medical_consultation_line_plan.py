@@ -128,8 +128,26 @@ class MedicalConsultationLine(models.Model):
         self.filtered(lambda line: line.consultation_id not in visits).action_cancel()
 
     def _leave_plan(self):
-        """Make ordinary orders of sessions; those of signed visits stay as they are."""
+        """Make ordinary orders of sessions that have not begun.
+
+        Those of signed visits stay as they are, and what was done in part stays with
+        the plan, whose session it is.
+
+        :return: the lines that left
+        :rtype: medical.consultation.line
+        """
         # In sudo mode: the fields are closed to direct writes.
-        self.sudo().filtered(lambda line: not line._is_frozen()).write(
-            {"plan_line_id": False, "plan_session": False}
-        )
+        leaving = (self - self._get_begun_sessions()).sudo()
+        leaving = leaving.filtered(lambda line: not line._is_frozen())
+        leaving.write({"plan_line_id": False, "plan_session": False})
+        return leaving.sudo(self.env.su)
+
+    def _get_begun_sessions(self):
+        """Return those of these sessions of which something is recorded already.
+
+        :rtype: medical.consultation.line
+        """
+        # In sudo mode: who closes a plan need not see what is done. With the parts of
+        # packages.
+        done = self.sudo().search([("root_line", "in", self.ids), ("qty_done", ">", 0)])
+        return self.browse(done.mapped("root_line"))

@@ -1,0 +1,304 @@
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .prepaid_common import PrepaidPlanCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPlanSettlement(PrepaidPlanCommon):
+    """What is charged in advance follows what is agreed on, and done, later."""
+
+    def _sum_to_bill(self, plan):
+        return sum(plan.down_payment_ids.mapped("amount_to_bill"))
+
+    def _assert_drafts(self, plan, amount):
+        """Assert what the drafts of this plan come to, less what they credit."""
+        drafts = self._get_documents(plan).filtered(lambda move: move.state == "draft")
+        self.assertAlmostEqual(sum(drafts.mapped("amount_total_signed")), amount)
+
+    # === MORE, LESS, ANOTHER PRICE === #
+
+    def test_more_sessions_are_charged_besides(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        plan.line_ids.with_user(self.medic).sessions = 12
+        item = plan.down_payment_ids.filtered("qty_to_bill")
+        self.assertEqual((item.quantity, item.price_unit), (2.0, 100.0))
+        self._post(self._build(item))
+        self._assert_advance(plan, 1200.0, 0.0)
+
+    def test_fewer_sessions_are_credited(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        plan.line_ids.with_user(self.medic).sessions = 7
+        item = plan.down_payment_ids.filtered("qty_to_bill")
+        move = self._post(self._build(item))
+        self.assertEqual((move.move_type, move.amount_total), ("out_refund", 300.0))
+        self._assert_advance(plan, 700.0, 0.0)
+
+    def test_other_price_is_charged_for_what_is_not_billed(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        self._post(self._build(self._do_sessions(plan, 2)))
+        plan.line_ids.with_user(self.billing_manager).price_unit = 110.0
+        # Eight sessions at 10.00 more.
+        item = plan.down_payment_ids.filtered("qty_to_bill")
+        self.assertEqual(item.amount_to_bill, 80.0)
+        self._post(self._build(item))
+        self._post(self._build(self._do_sessions(plan, 8)))
+        self._assert_advance(plan, 1080.0, 1080.0)
+        self.assertEqual(self._get_account_balance(), 0.0)
+
+    def test_lower_price_is_credited(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        plan.line_ids.with_user(self.billing_manager).price_unit = 97.0
+        # 30.00 less: one session of 100.00 is credited, and 70.00 charged.
+        items = plan.down_payment_ids.filtered("qty_to_bill")
+        moves = self._build(items)
+        moves.action_post()
+        self.assertEqual(sum(moves.mapped("amount_total_signed")), -30.0)
+        self._assert_advance(plan, 970.0, 0.0)
+
+    def test_treatment_is_added_and_taken_out(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        plan.with_user(self.medic).line_ids = [
+            Command.create({"product_id": self.lab_test.id, "sessions": 2})
+        ]
+        item = plan.down_payment_ids.filtered("qty_to_bill")
+        # Two lab tests of 30.00.
+        self.assertEqual(item.amount_to_bill, 60.0)
+        self._post(self._build(item))
+        plan.line_ids.filtered(lambda line: line.product_id == self.lab_test).with_user(
+            self.medic
+        ).unlink()
+        credit = plan.down_payment_ids.filtered("qty_to_bill")
+        self.assertEqual(credit.amount_to_bill, -60.0)
+        self._post(self._build(credit))
+        self._assert_advance(plan, 1000.0, 0.0)
+        self.assertEqual(self._get_account_balance(), 1000.0)
+
+    # === CHANGED TWICE === #
+
+    def test_number_that_was_corrected_charges_nothing(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        line = plan.line_ids.with_user(self.medic)
+        line.sessions = 7
+        self.assertEqual(self._sum_to_bill(plan), -300.0)
+        line.sessions = 10
+        self.assertFalse(plan.down_payment_ids.filtered("qty_to_bill"))
+        self.assertEqual(len(plan.installment_ids), 1)
+        line.sessions = 7
+        line.sessions = 8
+        self.assertEqual(self._sum_to_bill(plan), -200.0)
+        self._assert_advance(plan, 1000.0, 0.0)
+
+    def test_credit_note_in_draft_follows_a_second_thought(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        line = plan.line_ids.with_user(self.medic)
+        line.sessions = 7
+        credit = self._build(plan.down_payment_ids.filtered("qty_to_bill"))
+        line.sessions = 9
+        self.assertEqual(credit.amount_total, 100.0)
+        line.sessions = 10
+        self.assertFalse(credit.exists())
+        self.assertFalse(plan.down_payment_ids.filtered("qty_to_bill"))
+
+    def test_posted_credit_note_stays(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        line = plan.line_ids.with_user(self.medic)
+        line.sessions = 7
+        self._post(self._build(plan.down_payment_ids.filtered("qty_to_bill")))
+        line.sessions = 10
+        self.assertEqual(self._sum_to_bill(plan), 300.0)
+        self._post(self._build(plan.down_payment_ids.filtered("qty_to_bill")))
+        self._assert_advance(plan, 1000.0, 0.0)
+
+    def test_price_that_was_corrected_charges_nothing(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        line = plan.line_ids.with_user(self.billing_manager)
+        line.price_unit = 97.0
+        self.assertEqual(self._sum_to_bill(plan), -30.0)
+        line.price_unit = 100.0
+        self.assertFalse(plan.down_payment_ids.filtered("qty_to_bill"))
+
+    # === THE JOB === #
+
+    def test_job_drafts_no_charge_without_its_credit(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        plan.line_ids.with_user(self.billing_manager).price_unit = 97.0
+        self._draft_due(1)
+        # 70.00 are charged, and a session of 100.00 is credited.
+        self._assert_drafts(plan, -30.0)
+
+    def test_job_credits_what_a_closed_plan_charged_too_much(self):
+        plan = self._create_prepaid_plan(
+            mode="installments", installments=[(0, 400.0), (30, 300.0), (60, 300.0)]
+        )
+        self._draft_due(30)
+        self._get_documents(plan).action_post()
+        self._post(self._build(self._do_sessions(plan, 5)))
+        self._close(plan, reason="patient")
+        self._draft_due(31)
+        # Of 700.00, five sessions of 100.00 are used.
+        self._assert_drafts(plan, -200.0)
+
+    # === SESSIONS IN PARTS === #
+
+    def _create_plan_in_parts(self, sessions):
+        """Return a plan that is paid, each session of which is three lab tests."""
+        plan = self._create_prepaid_plan(
+            {"product_id": self.lab_test.id, "sessions": sessions, "quantity": 3}
+        )
+        self._post(self._get_documents(plan))
+        return plan
+
+    def _begin(self, plan):
+        """Return the line of a visit that has begun with a session."""
+        visit = self._create_sessions(plan, 1)
+        visit.with_user(self.medic).action_start()
+        return self._as(self.medic, visit.line_ids.filtered("plan_line_id"))
+
+    def test_rest_of_a_session_is_billed_later(self):
+        plan = self._create_plan_in_parts(1)
+        line = self._begin(plan)
+        line.qty_done = 2
+        item = self._get_session_items(plan)
+        self._post(self._build(item))
+        self._assert_advance(plan, 90.0, 60.0)
+        line.qty_done = 3
+        self._post(self._build(item))
+        self._assert_advance(plan, 90.0, 90.0)
+        self.assertEqual(len(plan.down_payment_ids), 1)
+
+    def test_part_that_is_billed_takes_nothing_from_the_plan(self):
+        plan = self._create_plan_in_parts(2)
+        line = self._begin(plan)
+        line.qty_done = 2
+        self._post(self._build(self._get_session_items(plan)))
+        self._begin(plan).qty_done = 3
+        self.assertFalse(plan.down_payment_ids.filtered("qty_to_bill"))
+        line.qty_done = 3
+        self.assertFalse(plan.down_payment_ids.filtered("qty_to_bill"))
+        self._post(self._build(self._get_session_items(plan)))
+        self._assert_advance(plan, 180.0, 180.0)
+
+    def test_begun_session_stays_with_a_closed_plan(self):
+        plan = self._create_plan_in_parts(2)
+        line = self._begin(plan)
+        line.qty_done = 2
+        self._post(self._build(self._get_session_items(plan)))
+        self._close(plan, reason="patient", scheduled="keep")
+        self.assertEqual(line.plan_line_id, plan.line_ids)
+        # A session of 90.00 was not begun, of the other 60.00 were used.
+        self.assertEqual(self._sum_to_bill(plan), -120.0)
+        items = plan.down_payment_ids.filtered("qty_to_bill")
+        self._build(items).action_post()
+        self._assert_advance(plan, 60.0, 60.0)
+        line.qty_done = 3
+        self.assertEqual(self._sum_to_bill(plan), 30.0)
+
+    def test_session_that_is_billed_when_ordered_stays_with_a_closed_plan(self):
+        self.env.company.medical_billing_policy = "ordered"
+        plan = self._create_prepaid_plan((self.procedure, 2))
+        self._post(self._get_documents(plan))
+        line = self._begin(plan)
+        self._post(self._build(self._get_session_items(plan)))
+        self._close(plan, reason="patient", scheduled="keep")
+        self.assertEqual(line.plan_line_id, plan.line_ids)
+        self.assertEqual(self._sum_to_bill(plan), -100.0)
+        self._post(self._build(plan.down_payment_ids.filtered("qty_to_bill")))
+        self._assert_advance(plan, 100.0, 100.0)
+
+    # === WHAT STAYS AS IT WAS AGREED ON === #
+
+    def test_treatment_that_was_agreed_on_stays(self):
+        for plan in (self._create_accepted_plan(), self._create_prepaid_plan()):
+            line = plan.line_ids.with_user(self.medic)
+            for values in (
+                {"product_id": self.lab_test.id},
+                {"product_uom_id": self.env.ref("uom.product_uom_dozen").id},
+            ):
+                with self.subTest(mode=plan.billing_mode, values=values):
+                    message = self._assert_refused(UserError, line.write, values)
+                    self.assertIn("add a line", message)
+            # A form sends what it does not change, too.
+            line.write({"product_id": line.product_id.id})
+        draft = self._create_plan()
+        draft.line_ids.with_user(self.medic).product_id = self.lab_test
+        self.assertEqual(draft.line_ids.price_unit, 30.0)
+
+    def test_package_with_other_taxes_is_not_added(self):
+        plan = self._create_prepaid_plan()
+        self.fee.taxes_id = self._create_tax(10)
+        package = self._create_medical_product("Check-up", "procedure", 100.0)
+        self._create_component(package, self.fee)
+        self._create_component(package, self.procedure)
+        command = Command.create({"product_id": package.id, "sessions": 2})
+        values = {"line_ids": [command]}
+        self._assert_refused(UserError, plan.with_user(self.medic).write, values)
+        # Where each part is billed with its own taxes, there is nothing to refuse.
+        self._create_accepted_plan().with_user(self.medic).write(values)
+
+    def test_document_charges_what_the_plan_says(self):
+        plan = self._create_prepaid_plan()
+        move = self._get_documents(plan)
+        line = move.invoice_line_ids
+        income = self.procedure.product_tmpl_id.get_product_accounts()["income"]
+        for values in (
+            {"price_unit": 90.0},
+            {"discount": 10.0},
+            {"tax_ids": [Command.set(self._create_tax(10).ids)]},
+            {"account_id": income.id},
+        ):
+            for user in (self.billing_manager, self.accountant):
+                with self.subTest(user=user.login, values=values):
+                    message = self._assert_refused(
+                        UserError,
+                        move.with_user(user).write,
+                        {"invoice_line_ids": [Command.update(line.id, values)]},
+                    )
+                    self.assertIn(plan.name, message)
+        line.with_user(self.billing_manager).price_unit = line.price_unit
+        # The price of the plan is the way.
+        plan.line_ids.with_user(self.billing_manager).price_unit = 90.0
+        self.assertEqual(self._get_documents(plan).amount_total, 900.0)
+
+    # === CENTS === #
+
+    def test_package_is_invoiced_at_the_total_that_was_accepted(self):
+        self.procedure.taxes_id = self._create_tax(7.5)
+        self.procedure.list_price = 10.07
+        plan = self._create_prepaid_plan()
+        # 7.5 % of 100.70; ten times that of 10.07 would be 7.60.
+        self.assertEqual(plan.amount_total, 108.25)
+        self.assertEqual(plan._get_estimate_taxes().popitem()[1], 7.55)
+        self.assertEqual(self._get_documents(plan).amount_total, 108.25)
+
+    def test_discount_is_rounded_for_each_session(self):
+        self.procedure.list_price = 10.07
+        plan = self._create_prepaid_plan(
+            {"product_id": self.procedure.id, "sessions": 10, "discount": 10}
+        )
+        # 9.063 each, which is billed as 9.06.
+        self.assertEqual(plan.amount_total, 90.6)
+        self.assertEqual(self._get_documents(plan).amount_total, 90.6)
+
+    # === SPEED === #
+
+    def test_sessions_are_found_by_index(self):
+        plan = self._create_prepaid_plan()
+        self._do_sessions(plan, 2)
+        # There are too few lines for an index to be worth it.
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        plans = self._get_plans(
+            lambda: plan.line_ids._get_session_items(), "medical_consultation_line"
+        )
+        self.assertIn("root_line_index", "\n".join(plans))
