@@ -64,7 +64,9 @@ class TreatmentPlanPortal(CustomerPortal):
         try:
             # What is refused leaves nothing behind.
             with request.env.cr.savepoint():
-                plan._accept_in_portal(name, signature)
+                # The form of Odoo's portal says name and signature, and no more.
+                mark = request.httprequest.args.get("mark")
+                plan._accept_in_portal(name, signature, mark)
         except UserError as error:
             return {"error": str(error)}
         return {
@@ -79,16 +81,16 @@ class TreatmentPlanPortal(CustomerPortal):
         methods=["POST"],
         website=True,
     )
-    def portal_refuse_treatment_plan(self, plan_id, note=None, **kw):
+    def portal_refuse_treatment_plan(self, plan_id, note=None, mark=None, **kw):
         plan = self._get_own_plan(plan_id)
         if not plan:
             return request.redirect("/my/treatment_plans")
         message = "refused"
         try:
             with request.env.cr.savepoint():
-                plan._refuse_in_portal(note)
+                plan._refuse_in_portal(note, mark)
         except UserError:
-            message = "not_open"
+            message = "changed" if plan.state == "proposed" else "not_open"
         return request.redirect(f"/my/treatment_plans/{plan.id}?message={message}")
 
     @route(

@@ -162,6 +162,24 @@ class MedicalTreatmentPlanLine(models.Model):
         # EXTENDS medical.guarded
         return super()._get_fields_set_by_actions() | {"is_price_manual"}
 
+    def _prepare_offer_vals(self):
+        """Return what the estimate says of this treatment, ready for JSON.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "name": self.name,
+            "sessions": self.sessions,
+            "quantity": self.quantity,
+            "uom_id": self.product_uom_id.id,
+            "uom": self.product_uom_id.name,
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "price_subtotal": self.currency_id.round(self.price_subtotal),
+        }
+
     def _note_prices_by_hand(self):
         """Note which of these prices are not those of the pricelist.
 

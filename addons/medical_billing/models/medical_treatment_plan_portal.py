@@ -28,16 +28,20 @@ class MedicalTreatmentPlan(models.Model):
         # EXTENDS 'medical_records'
         return super()._get_fields_set_by_actions() | {"signature"}
 
-    def _accept_in_portal(self, name, signature):
+    def _accept_in_portal(self, name, signature, mark):
         """Accept this offer with a signature, and tell the practitioner.
 
         :param str name: who signs
         :param str signature: an image, in base64
-        :raise UserError: without a name or an image, or when the offer is not open
+        :param str mark: of the offer that was shown, see :meth:`_get_offer_mark`
+        :raise UserError: without a name or an image, when the offer is not open, or
+            when it is no longer the one that was shown
         """
         self.ensure_one()
         if not (name or "").strip() or not signature:
             raise UserError(self.env._("Sign with your name to accept."))
+        self._lock()
+        self._check_offer_is_as_shown(mark)
         self._action_accept(name.strip())
         try:
             self.signature = signature
@@ -59,15 +63,19 @@ class MedicalTreatmentPlan(models.Model):
                 ),
             )
 
-    def _refuse_in_portal(self, note):
+    def _refuse_in_portal(self, note, mark):
         """Refuse this offer.
 
         :param str note: why, in the words of who refuses
-        :raise UserError: when the offer is not open
+        :param str mark: of the offer that was shown, see :meth:`_get_offer_mark`
+        :raise UserError: when the offer is not open, or no longer the one that was
+            shown
         """
         self.ensure_one()
+        self._lock()
         if self.state != "proposed":
             raise UserError(
                 self.env._("%(plan)s is no longer an open offer.", plan=self.name)
             )
+        self._check_offer_is_as_shown(mark)
         self._action_close("patient", (note or "").strip() or False)

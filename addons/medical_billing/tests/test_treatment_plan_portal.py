@@ -1,4 +1,6 @@
-from odoo.tests import tagged
+from datetime import timedelta
+
+from odoo.tests import freeze_time, tagged
 
 from odoo.addons.medical_records.tests.plan_common import TreatmentPlanCommon
 
@@ -25,26 +27,46 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
         self._log_in(user)
         return self.url_open(f"/my/treatment_plans{suffix}")
 
-    def _accept(self, user, plan=None, **params):
+    def _accept(self, user, plan=None, mark=None, **params):
+        """Sign an offer as it is, or as it was when it had another mark."""
         self._log_in(user)
         plan = plan or self.plan
+        mark = plan._get_offer_mark() if mark is None else mark
         answer = self._call(
-            f"/my/treatment_plans/{plan.id}/accept",
+            f"/my/treatment_plans/{plan.id}/accept?mark={mark}",
             **{"name": "Ada Patient", "signature": SIGNATURE, **params},
         )["result"]
         self.env.invalidate_all()
         return answer
 
-    def _refuse(self, user, note):
-        self._log_in(user)
-        page = self.url_open(f"/my/treatment_plans/{self.plan.id}").text
-        token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    def _open_answers(self, user):
+        """Open the page, and return what its two forms would send."""
+        page = self._open(user, f"/{self.plan.id}").text
+        address = f"/my/treatment_plans/{self.plan.id}/accept?mark="
+        return {
+            "mark": page.split(address)[1].split("&")[0],
+            **{
+                name: page.split(f'name="{name}" value="')[1].split('"')[0]
+                for name in ("csrf_token", "mark")
+            },
+        }
+
+    def _refuse(self, note, **answers):
         answer = self.url_open(
             f"/my/treatment_plans/{self.plan.id}/refuse",
-            data={"csrf_token": token, "note": note},
+            data={"note": note, **answers},
         )
         self.env.invalidate_all()
         return answer.text
+
+    def _propose_anew(self, **vals):
+        """Revise the offer and propose it again."""
+        later = self.plan.date_proposed + timedelta(minutes=5)
+        self.plan.action_revise()
+        self.plan.line_ids.write(vals)
+        with freeze_time(later):
+            self.plan.action_propose()
+        self.env.flush_all()
 
     # === WHAT ONE SEES === #
 
@@ -181,7 +203,8 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
     # === REFUSING === #
 
     def test_patient_refuses(self):
-        self.assertIn("You refused this offer", self._refuse(self.ada, "Too dear"))
+        answers = self._open_answers(self.ada)
+        self.assertIn("You refused this offer", self._refuse("Too dear", **answers))
         self.assertEqual(
             (self.plan.state, self.plan.close_reason, self.plan.close_note),
             ("refused", "patient", "Too dear"),
@@ -189,18 +212,89 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
         self.assertIn("error", self._accept(self.ada))
 
     def test_accepted_plan_is_not_closed_in_the_portal(self):
-        self._log_in(self.ada)
-        page = self.url_open(f"/my/treatment_plans/{self.plan.id}").text
-        token = page.split('name="csrf_token" value="')[1].split('"')[0]
+        answers = self._open_answers(self.ada)
         self.plan.action_accept()
         self.env.flush_all()
-        answer = self.url_open(
-            f"/my/treatment_plans/{self.plan.id}/refuse",
-            data={"csrf_token": token, "note": ""},
-        )
-        self.env.invalidate_all()
-        self.assertIn("no longer open", answer.text)
+        self.assertIn("no longer open", self._refuse("", **answers))
         self.assertEqual(self.plan.state, "accepted")
+
+    # === AN OLD PAGE === #
+
+    def test_page_of_the_offer_as_it_is_accepts_it(self):
+        mark = self._open_answers(self.ada)["mark"]
+        self.assertNotIn("error", self._accept(self.ada, mark=mark))
+        self.assertEqual(self.plan.state, "accepted")
+
+    def test_old_page_accepts_nothing(self):
+        for vals in (
+            {"price_unit": 500.0},
+            {"discount": 5.0},
+            {"sessions": 4},
+            {"name": "Another suture"},
+            # Nothing of what it says, but it was in the hands of the medic.
+            {},
+        ):
+            with self.subTest(vals):
+                mark = self._open_answers(self.ada)["mark"]
+                self._propose_anew(**vals)
+                answer = self._accept(self.ada, mark=mark)
+                self.assertIn("changed in the meantime", answer["error"])
+                self.assertEqual(self.plan.state, "proposed")
+                self.assertFalse(self.plan.signature)
+                self.assertFalse(self.plan.accepted_by)
+        self.assertNotIn("error", self._accept(self.ada))
+
+    def test_old_page_notices_what_changes_without_a_revision(self):
+        colleague = self._create_partner(name="Colleague", is_practitioner=True)
+        tax = self._create_tax(10)
+        for change in (
+            lambda: self.plan.write({"practitioner_id": colleague.id}),
+            lambda: self.plan.write({"date_end": "2199-12-31"}),
+            lambda: self.procedure.write({"taxes_id": tax.ids}),
+        ):
+            mark = self._open_answers(self.ada)["mark"]
+            change()
+            self.env.flush_all()
+            answer = self._accept(self.ada, mark=mark)
+            self.assertIn("changed in the meantime", answer["error"])
+            self.assertEqual(self.plan.state, "proposed")
+
+    def test_old_page_refuses_nothing(self):
+        answers = self._open_answers(self.ada)
+        self._propose_anew(price_unit=500.0)
+        page = self._refuse("Too dear", **answers)
+        self.assertIn("changed in the meantime", page)
+        self.assertIn("1,500.00", page)
+        self.assertEqual(self.plan.state, "proposed")
+        answers = self._open_answers(self.ada)
+        self.assertIn("You refused this offer", self._refuse("Too dear", **answers))
+
+    def test_answers_without_a_mark_are_refused(self):
+        for mark in ("", "0", "é"):
+            with self.subTest(mark):
+                answer = self._accept(self.ada, mark=mark)
+                self.assertIn("changed in the meantime", answer["error"])
+                answers = self._open_answers(self.ada)
+                page = self._refuse("", **{**answers, "mark": mark})
+                self.assertIn("changed in the meantime", page)
+        answers = self._open_answers(self.ada)
+        del answers["mark"]
+        self.assertIn("changed in the meantime", self._refuse("", **answers))
+        self.assertEqual(self.plan.state, "proposed")
+
+    def test_mark_of_another_offer_accepts_nothing(self):
+        twin = self._create_plan((self.procedure, 3))
+        twin.action_propose()
+        answer = self._accept(self.ada, mark=twin._get_offer_mark())
+        self.assertIn("changed in the meantime", answer["error"])
+        self.assertEqual(self.plan.state, "proposed")
+
+    def test_mark_is_the_same_in_every_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.assertEqual(
+            self.plan.with_context(lang="fr_FR")._get_offer_mark(),
+            self.plan._get_offer_mark(),
+        )
 
     # === IN PRINT, AND IN THE BROWSER === #
 
