@@ -39,6 +39,7 @@ from . import medical_consultation_line_included
 from . import medical_consultation_line_package
 from . import medical_treatment_plan
 from . import medical_treatment_plan_offer
+from . import medical_treatment_plan_acceptance
 from . import medical_treatment_plan_portal
 from . import medical_treatment_plan_sending
 from . import medical_treatment_plan_line

@@ -150,10 +150,10 @@ class MedicalTreatmentPlan(models.Model):
                 )
         return taxes
 
-    def _get_estimate_line_name(self, line, reader=None):
+    def _get_estimate_line_name(self, name, reader=None):
         """Return what the estimate calls a treatment.
 
-        :param line: a `medical.treatment.plan.line` of this plan
+        :param str name: what the plan calls it
         :param reader: the `res.partner` who reads it; the payer when not said
         :rtype: str
         """
@@ -163,7 +163,7 @@ class MedicalTreatmentPlan(models.Model):
             self.patient_id, self.company_id
         ):
             return self.env._("Medical services")
-        return line.name
+        return name
 
     def _is_price_open(self):
         """Whether nobody was told yet what this plan costs.

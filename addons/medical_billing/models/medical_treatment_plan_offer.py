@@ -16,16 +16,17 @@ class MedicalTreatmentPlan(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_offer(self):
+    def _get_offer(self, lang=None):
         """Return all that the estimate says of what is agreed, ready for JSON.
 
-        In the words of the payer's language beside the ids, so that it stays readable
-        whatever becomes of the records.
+        In words beside the ids, so that it stays readable whatever becomes of the
+        records.
 
+        :param str lang: the language of the words; the payer's when not said
         :rtype: dict
         """
         self.ensure_one()
-        plan = self.with_context(lang=self.payer_id.lang or self.env.lang)
+        plan = self.with_context(lang=lang or self.payer_id.lang or self.env.lang)
         money = plan.currency_id
         taxes = plan._get_estimate_taxes()
         installments = (

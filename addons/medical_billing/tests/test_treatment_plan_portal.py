@@ -200,6 +200,22 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
         self._accept(self.ada)
         self.assertIn("already accepted", self._accept(self.ada)["error"])
 
+    def test_patient_sees_what_was_accepted_and_what_became_of_it(self):
+        self._accept(self.ada)
+        page = self._open(self.ada, f"/{self.plan.id}").text
+        self.assertNotIn("Changed since it was accepted", page)
+        self.plan.line_ids.with_user(self.billing_manager).price_unit = 500.0
+        page = self._open(self.ada, f"/{self.plan.id}").text
+        self.assertIn("Changed since it was accepted", page)
+        accepted, now = page.split('name="treatments"')[1:]
+        self.assertIn("360.00", accepted)
+        self.assertNotIn("1,500.00", accepted)
+        self.assertIn("1,500.00", now)
+        self.assertNotIn("360.00", now)
+        for user in (self.ben, self.eve):
+            page = self._open(user, f"/{self.plan.id}").text
+            self.assertNotIn("360.00", page)
+
     # === REFUSING === #
 
     def test_patient_refuses(self):

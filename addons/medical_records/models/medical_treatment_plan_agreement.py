@@ -313,14 +313,21 @@ class MedicalTreatmentPlan(models.Model):
             plan._check_validity()
         # In sudo mode: the dates are closed to direct writes.
         for plan in self.sudo():
-            plan.write(
-                {
-                    "date_accepted": fields.Datetime.now(),
-                    "accepted_by": accepted_by or plan.patient_id.name,
-                    "accepted_user_id": self.env.uid,
-                }
-            )
+            plan.write(plan._prepare_acceptance_vals(accepted_by))
         self._after_accepted()
+
+    def _prepare_acceptance_vals(self, accepted_by=False):
+        """Return the values that this plan gets when it is accepted.
+
+        :param str accepted_by: the name of who accepts; the patient when not said
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "date_accepted": fields.Datetime.now(),
+            "accepted_by": accepted_by or self.patient_id.name,
+            "accepted_user_id": self.env.uid,
+        }
 
     def _lock(self):
         """Keep these plans for this transaction, whoever else wants to change them.
