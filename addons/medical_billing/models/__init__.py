@@ -22,6 +22,7 @@ from . import medical_billable_item_blocking
 from . import medical_billable_item_documents
 from . import medical_billable_item_wording
 from . import medical_billable_item_payment
+from . import medical_price_change
 from . import medical_billable_item_change
 from . import medical_billable_item_split
 from . import medical_billable_item_waiver
@@ -43,6 +44,8 @@ from . import medical_treatment_plan_acceptance
 from . import medical_treatment_plan_portal
 from . import medical_treatment_plan_sending
 from . import medical_treatment_plan_line
+from . import medical_treatment_plan_change
+from . import medical_treatment_plan_line_change
 from . import medical_consultation_line_plan
 from . import medical_billable_item_plan
 from . import medical_future_invoicing

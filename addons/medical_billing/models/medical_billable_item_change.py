@@ -1,18 +1,16 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
 
 class MedicalBillableItemChange(models.Model):
-    """A price, discount or tax that somebody set by hand: what it was, what it became.
+    """A price, discount or tax of an item that somebody set by hand.
 
-    A log of its own: chatter would name the act to all who read messages, and write a
-    message for each of the thousands of items whose price nobody ever touches. Written
-    with the change, and then kept as it is, superuser included.
+    Chatter would write a message for each of the thousands of items whose price nobody
+    ever touches.
     """
 
     _name = "medical.billable.item.change"
     _description = "Change of a Price by Hand"
-    _order = "id desc"
+    _inherit = ["medical.price.change"]
     _rec_name = "item_id"
 
     item_id = fields.Many2one(
@@ -29,20 +27,6 @@ class MedicalBillableItemChange(models.Model):
         precompute=True,
         index=True,
     )
-    date = fields.Datetime(
-        required=True,
-        readonly=True,
-        default=fields.Datetime.now,
-    )
-    user_id = fields.Many2one(
-        comodel_name="res.users",
-        string="By",
-        required=True,
-        readonly=True,
-        default=lambda self: self.env.user,
-        ondelete="restrict",
-        index=True,
-    )
     what = fields.Selection(
         selection=[
             ("price_unit", "Price"),
@@ -53,24 +37,3 @@ class MedicalBillableItemChange(models.Model):
         required=True,
         readonly=True,
     )
-    old_value = fields.Char(string="From", readonly=True)
-    new_value = fields.Char(string="To", readonly=True)
-
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if vals.keys() - {"company_id"}:
-            self._raise_kept()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_kept(self):
-        self._raise_kept()
-
-    # === BUSINESS METHODS === #
-
-    def _raise_kept(self):
-        if self:
-            raise UserError(
-                self.env._("What was changed by hand stays as it was written.")
-            )

@@ -21,6 +21,15 @@ class MedicalTreatmentPlan(models.Model):
         groups=ITEM_READERS,
         help="What the plan said when it was accepted.",
     )
+    price_change_ids = fields.One2many(
+        comodel_name="medical.treatment.plan.change",
+        inverse_name="plan_id",
+        string="Changes of Prices",
+        readonly=True,
+        copy=False,
+        groups=ITEM_READERS,
+        help="Prices and discounts that were changed after the acceptance.",
+    )
 
     # === CRUD METHODS === #
 
@@ -35,7 +44,10 @@ class MedicalTreatmentPlan(models.Model):
     @api.model
     def _get_fields_set_by_actions(self):
         # EXTENDS 'medical_records'
-        return super()._get_fields_set_by_actions() | {"accepted_offer"}
+        return super()._get_fields_set_by_actions() | {
+            "accepted_offer",
+            "price_change_ids",
+        }
 
     def _prepare_acceptance_vals(self, accepted_by=False):
         # EXTENDS 'medical_records'

@@ -30,6 +30,7 @@ from . import test_price_rights
 from . import test_plan_acceptance
 from . import test_plan_cases
 from . import test_plan_settlement
+from . import test_plan_price_changes
 from . import test_pricing
 from . import test_query_count
 from . import test_receipt
