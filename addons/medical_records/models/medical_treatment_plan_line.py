@@ -220,11 +220,15 @@ class MedicalTreatmentPlanLine(models.Model):
     def _get_free_numbers(self):
         """Return the numbers of the sessions that are left, in order.
 
+        Where the sessions were lowered, a number above them may be taken. It counts as
+        one of them, so a gap below stays free.
+
         :rtype: list[int]
         """
         self.ensure_one()
         taken = self._get_taken_numbers()
-        return [number for number in range(1, self.sessions + 1) if number not in taken]
+        free = [number for number in range(1, self.sessions + 1) if number not in taken]
+        return free[: max(self.sessions - len(taken), 0)]
 
     def _prepare_session_vals(self, visit, number):
         """Return the values of the line of a visit that is one session of this.

@@ -266,6 +266,51 @@ class TestTreatmentPlan(TreatmentPlanCommon):
         )
         self.assertIn("in other visits by now", message)
 
+    def _lower_below_a_number(self):
+        """Return a plan of three sessions of which one is no. 5, and what was before.
+
+        :return: the plan, and the cancelled visits of no. 1 to 4
+        """
+        plan = self._create_accepted_plan((self.procedure, 5))
+        visits = self._create_sessions(plan, 5)
+        self._cancel(visits[:4])
+        plan.line_ids.with_user(self.medic).sessions = 3
+        self._assert_sessions(plan, done=0, scheduled=1, left=2)
+        return plan, visits[:4]
+
+    def test_no_more_is_planned_again_than_was_agreed(self):
+        plan, cancelled = self._lower_below_a_number()
+        self._assert_refused(
+            UserError, cancelled[:3].with_user(self.reception).action_reinstate
+        )
+        # No. 3 first: it has to leave its number to one of the two that are free.
+        for visit in (cancelled[2], cancelled[0]):
+            visit.with_user(self.reception).action_reinstate()
+        self._assert_sessions(plan, done=0, scheduled=3, left=0)
+        self.assertEqual(
+            sorted(plan.consultation_ids.line_ids.mapped("plan_session")),
+            [1, 2, 2, 4, 5],
+        )
+        message = self._assert_refused(
+            UserError, cancelled[1].with_user(self.reception).action_reinstate
+        )
+        self.assertIn("in other visits by now", message)
+
+    def test_no_more_is_added_than_was_agreed(self):
+        plan, _cancelled = self._lower_below_a_number()
+        visits = self.env["medical.consultation"].union(
+            *(self._create_visit() for _ in range(3))
+        )
+        message = self._assert_refused(
+            UserError, visits.with_user(self.medic).action_add_plan_sessions
+        )
+        self.assertIn("or more sessions to the plan", message)
+        visits[:2].with_user(self.medic).action_add_plan_sessions()
+        self._assert_sessions(plan, done=0, scheduled=3, left=0)
+        self._assert_refused(
+            UserError, visits[2].with_user(self.medic).action_add_plan_sessions
+        )
+
     def test_sessions_of_all_treatments_are_added_at_once(self):
         plan = self._create_accepted_plan((self.procedure, 2), (self.lab_test, 1))
         visit = self._create_visit()
