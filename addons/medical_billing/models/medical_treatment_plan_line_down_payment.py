@@ -303,12 +303,12 @@ class MedicalTreatmentPlanLine(models.Model):
                 for part in line.product_id.product_tmpl_id._get_billed_parts()
             ]
             if any(of_part != own for of_part in taxes):
+                # Reception accepts plans, too, and is not told of treatments.
                 raise UserError(
                     self.env._(
-                        "The parts of %(package)s have other taxes than it has itself "
-                        "(%(taxes)s): nobody knows yet which taxes are due. Bill "
-                        "%(plan)s per session.",
-                        package=line.name,
+                        "The parts of a package of %(plan)s have other taxes than it "
+                        "has itself (%(taxes)s): nobody knows yet which taxes are due. "
+                        "Bill the plan per session.",
                         taxes=", ".join(own.mapped("name")) or self.env._("none"),
                         plan=line.plan_id.name,
                     )

@@ -414,12 +414,22 @@ class TestPackagePlan(PrepaidPlanCommon):
         self._assert_refused(UserError, plan.action_propose)
 
     def test_package_with_other_taxes_is_billed_per_session(self):
-        self.fee.taxes_id = self._create_tax(10)
+        tax = self._create_tax(10)
+        self.fee.taxes_id = tax
         package = self._create_medical_product("Check-up", "procedure", 100.0)
         self._create_component(package, self.fee)
         self._create_component(package, self.procedure)
         plan = self._create_plan((package, 2), billing_mode="package")
         self._assert_refused(UserError, plan.action_propose)
+        self.fee.taxes_id = False
+        plan.action_propose()
+        self.fee.taxes_id = tax
+        # Reception is told of the plan, and not what is treated.
+        message = self._assert_refused(
+            UserError, plan.with_user(self.reception).action_accept
+        )
+        self.assertIn(plan.name, message)
+        self.assertNotIn(package.name, message)
 
     def test_free_plan_is_not_paid_in_advance(self):
         plan = self._create_plan(billing_mode="package")

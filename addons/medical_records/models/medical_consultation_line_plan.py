@@ -96,11 +96,11 @@ class MedicalConsultationLine(models.Model):
             plan_line.plan_id._check_agreed()
             free = plan_line._get_free_numbers()
             if len(free) < len(lines):
+                # Reception plans visits again, and is not told what for.
                 raise UserError(
                     self.env._(
-                        "%(line)s: the sessions of %(plan)s are done or scheduled in "
-                        "other visits by now. Make a new visit instead.",
-                        line=plan_line.name,
+                        "The sessions of %(plan)s are done or scheduled in other "
+                        "visits by now. Make a new visit instead.",
                         plan=plan_line.plan_id.name,
                     )
                 )

@@ -236,19 +236,24 @@ class MedicalTreatmentPlanLine(models.Model):
         :param visit: a `medical.consultation`
         :param int number: which session, from 1 on
         :rtype: dict
+        :raise UserError: when the product is no longer offered as it was agreed
         """
         self.ensure_one()
-        [vals] = self._prepare_repeated_vals_list() or [{}]
-        if not vals:
+        vals_list = self._prepare_repeated_vals_list()
+        if not vals_list or self.product_id._get_quantity_problem(
+            self.quantity, self.product_uom_id
+        ):
+            # Reception schedules, and is not told what.
             raise UserError(
                 self.env._(
-                    "%(product)s is no longer offered: unarchive it, or lower the "
-                    "sessions of the plan.",
-                    product=self.name,
+                    "A treatment of %(plan)s is no longer offered as it was agreed: "
+                    "its product was archived, or is counted in another unit. Let a "
+                    "medic lower its sessions, or have the product corrected.",
+                    plan=self.plan_id.name,
                 )
             )
         return {
-            **vals,
+            **vals_list[0],
             "consultation_id": visit.id,
             "plan_line_id": self.id,
             "plan_session": number,

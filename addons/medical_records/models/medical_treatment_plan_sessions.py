@@ -190,13 +190,12 @@ class MedicalTreatmentPlan(models.Model):
             for line in lines:
                 numbers = free.setdefault(line, line._get_free_numbers())
                 if not numbers:
+                    # Reception schedules, and is not told what.
                     raise UserError(
                         self.env._(
-                            "%(line)s: all %(sessions)s sessions of %(plan)s are done "
-                            "or scheduled. Add a line that is no part of the plan, or "
+                            "All sessions of a treatment of %(plan)s are done or "
+                            "scheduled. Add a line that is no part of the plan, or "
                             "more sessions to the plan.",
-                            line=line.name,
-                            sessions=line.sessions,
                             plan=line.plan_id.name,
                         )
                     )
