@@ -14,7 +14,8 @@ class MedicalConsultation(models.Model):
     open_plan_count = fields.Integer(
         compute="_compute_open_plan_count",
         groups=CLINICAL,
-        help="How many plans of this patient have sessions that are not done yet.",
+        help="How many plans of this patient have sessions that are not done yet, also "
+        "after their last day: the button then says that they have ended.",
     )
 
     has_plan_sessions = fields.Boolean(
@@ -54,9 +55,11 @@ class MedicalConsultation(models.Model):
     def action_add_plan_sessions(self):
         """Add the next session of each treatment of the patients' accepted plans.
 
-        A visit gets no second session of what it has one of.
+        A visit gets no second session of what it has one of, and none of a plan that
+        ended before it.
 
-        :raise UserError: when a patient has no plan with a session left
+        :raise UserError: when a patient has no plan with a session left for the day of
+            the visit
         """
         self.check_access("write")
         self._check_story_is_open()
@@ -71,8 +74,8 @@ class MedicalConsultation(models.Model):
                     and plan.company_id == visit.company_id
                 )
             )
-            lines = own.line_ids - visit.line_ids.plan_line_id
-            left = lines.filtered("sessions_left")
+            going_on = own - own._filter_ended_before(visit)
+            left = visit._get_plan_lines_left(going_on)
             if not left:
                 visit._raise_no_session_left(own)
             lines_of_visits.append(left)
@@ -85,9 +88,20 @@ class MedicalConsultation(models.Model):
             "state", "in", AGREED
         )
 
+    def _get_plan_lines_left(self, plans):
+        """Return the treatments of which this visit may get the next session.
+
+        :param plans: the `medical.treatment.plan` records to take them from
+        :rtype: medical.treatment.plan.line
+        """
+        self.ensure_one()
+        lines = plans.line_ids - self.line_ids.plan_line_id
+        return lines.filtered("sessions_left")
+
     def _raise_no_session_left(self, plans):
         """Say why there is no session of these plans to add to this visit.
 
+        :param plans: the accepted `medical.treatment.plan` records of the patient
         :raise UserError: always
         """
         self.ensure_one()
@@ -98,20 +112,31 @@ class MedicalConsultation(models.Model):
                     patient=self.patient_id.name or self.env._("The patient"),
                 )
             )
+        # Whatever else is left belongs to plans that ended before.
+        ended = self._get_plan_lines_left(plans).plan_id
+        reasons = [plan._get_ended_message(self) for plan in ended]
+        if plans - ended:
+            reasons.append(self._explain_all_taken(plans - ended))
+        raise UserError("\n".join(reasons))
+
+    def _explain_all_taken(self, plans):
+        """Say where the sessions of plans are that have none left for this visit.
+
+        :param plans: `medical.treatment.plan` records
+        :rtype: str
+        """
+        self.ensure_one()
         elsewhere = plans.line_ids.consultation_line_ids.filtered(
             lambda line: line.state == "ordered" and line.consultation_id != self
         ).consultation_id.sorted("date")[:1]
         if elsewhere:
-            raise UserError(
-                self.env._(
-                    "All sessions are done or scheduled; the next one is in %(visit)s. "
-                    "Start that visit to do it now, or cancel it first.",
-                    visit=elsewhere.name,
-                )
-            )
-        raise UserError(
-            self.env._(
-                "Everything that is left of %(plans)s is already in this visit.",
+            return self.env._(
+                "All sessions of %(plans)s are done or scheduled; the next one is in "
+                "%(visit)s. Start that visit to do it now, or cancel it first.",
                 plans=", ".join(plans.mapped("name")),
+                visit=elsewhere.name,
             )
+        return self.env._(
+            "Everything that is left of %(plans)s is already in this visit.",
+            plans=", ".join(plans.mapped("name")),
         )

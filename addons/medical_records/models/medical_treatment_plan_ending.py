@@ -97,21 +97,38 @@ class MedicalTreatmentPlan(models.Model):
         # EXTENDS: more time may be given to what was agreed.
         return super()._get_fields_open_when_agreed() | {"date_end"}
 
+    def _filter_ended_before(self, visit):
+        """Return those of these plans whose last day is before the day of a visit.
+
+        :param visit: a `medical.consultation`
+        :rtype: medical.treatment.plan
+        """
+        day = fields.Datetime.context_timestamp(visit, visit.date).date()
+        return self.filtered(lambda plan: plan.date_end and plan.date_end < day)
+
+    def _get_ended_message(self, visit):
+        """Say why a visit has no session of this plan, and what to do about it.
+
+        Neither treatment nor title: reception reads it, too.
+
+        :param visit: a `medical.consultation` after the last day of the plan
+        :rtype: str
+        """
+        self.ensure_one()
+        day = fields.Datetime.context_timestamp(visit, visit.date).date()
+        return self.env._(
+            "%(plan)s ends on %(end)s, and %(visit)s is on %(day)s. Plan the session "
+            "for an earlier day, or let a medic give the plan a later one or renew it. "
+            "What is done besides needs no plan.",
+            plan=self.name,
+            end=format_date(self.env, self.date_end),
+            visit=visit.name,
+            day=format_date(self.env, day),
+        )
+
     def _add_sessions(self, visits, lines_of_visits):
         # EXTENDS: within the time that was agreed.
         for visit, lines in zip(visits, lines_of_visits, strict=True):
-            day = fields.Datetime.context_timestamp(self, visit.date).date()
-            for plan in lines.plan_id:
-                if plan.date_end and day > plan.date_end:
-                    raise UserError(
-                        self.env._(
-                            "%(plan)s ends on %(end)s, and %(visit)s is on %(day)s. "
-                            "Let a medic give the plan a later day, renew it, or close "
-                            "it; what is done besides needs no plan.",
-                            plan=plan.name,
-                            end=format_date(self.env, plan.date_end),
-                            visit=visit.name,
-                            day=format_date(self.env, day),
-                        )
-                    )
+            for plan in lines.plan_id._filter_ended_before(visit):
+                raise UserError(plan._get_ended_message(visit))
         return super()._add_sessions(visits, lines_of_visits)

@@ -37,6 +37,46 @@ class TestPlanEnding(TreatmentPlanCommon):
         later.with_user(self.medic).action_add_plan_sessions()
         self.assertEqual(plan.sessions_left, 1)
 
+    def _visit_in(self, days):
+        return self._create_visit(date=fields.Datetime.now() + timedelta(days=days))
+
+    def test_plan_that_has_ended_leaves_the_others_alone(self):
+        ended = self._create_accepted_plan(
+            (self.procedure, 2), date_start=self._in(-60), date_end=self._in(-1)
+        )
+        renewal = self.env["medical.treatment.plan"].browse(
+            ended.with_user(self.medic).action_renew()["res_id"]
+        )
+        renewal.action_propose()
+        renewal.action_accept()
+        visits = self._visit_in(0) | self._visit_in(1)
+        visits.with_user(self.assistant).action_add_plan_sessions()
+        self.assertEqual(visits.line_ids.plan_line_id, renewal.line_ids)
+        self._assert_sessions(ended, done=0, scheduled=0, left=2)
+        # Now nothing but the ended plan has something left, and both are told of.
+        third = self._as(self.assistant, self._visit_in(2))
+        self.assertEqual(third.open_plan_count, 2)
+        message = self._assert_refused(UserError, third.action_add_plan_sessions)
+        self.assertIn(f"{ended.name} ends on", message)
+        self.assertIn(f"All sessions of {renewal.name} are done", message)
+        self.assertIn(visits.sorted("date")[0].name, message)
+
+    def test_only_plans_that_have_ended(self):
+        plans = self._create_accepted_plan(date_end=self._in(1))
+        plans |= self._create_accepted_plan(date_end=self._in(2))
+        visit = self._as(self.assistant, self._visit_in(5))
+        # The button is there, so that it can say why.
+        self.assertEqual(visit.open_plan_count, 2)
+        message = self._assert_refused(UserError, visit.action_add_plan_sessions)
+        for plan in plans:
+            self.assertIn(f"{plan.name} ends on", message)
+        self.assertNotIn("done or scheduled", message)
+
+    def test_last_day_is_one_of_the_plan(self):
+        plan = self._create_accepted_plan(date_end=self._in(3))
+        self._visit_in(3).with_user(self.assistant).action_add_plan_sessions()
+        self._assert_sessions(plan, done=0, scheduled=1, left=2)
+
     def test_appointments_after_the_last_day_are_not_made(self):
         plan = self._create_accepted_plan(date_end=self._in(10))
         action = plan.with_user(self.reception).action_schedule()
