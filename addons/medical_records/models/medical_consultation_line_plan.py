@@ -88,7 +88,8 @@ class MedicalConsultationLine(models.Model):
     def _renumber_sessions(self):
         """Give sessions that stand again a number that nobody has taken meanwhile.
 
-        :raise UserError: when a plan has no session left for one of these lines
+        :raise UserError: when a plan has no session left for one of these lines, or
+            ended before its visit
         """
         for plan_line, lines in self.grouped("plan_line_id").items():
             if not plan_line:
@@ -109,6 +110,40 @@ class MedicalConsultationLine(models.Model):
                     # In sudo mode: the field is closed to direct writes.
                     line.sudo().plan_session = free[0]
                 free.remove(line.plan_session)
+        self._check_plans_go_on()
+
+    def _filter_waiting(self):
+        """Return the sessions whose visit is still to come, or to be finished.
+
+        A visit that was signed took place on its day, also while it is amended.
+
+        :rtype: medical.consultation.line
+        """
+        return self.filtered(
+            lambda line: (
+                line.plan_line_id
+                and line.state == "ordered"
+                and (
+                    line.consultation_id.state == "draft"
+                    or (
+                        line.consultation_id.state == "in_progress"
+                        and not line.consultation_id.amendment_ids
+                    )
+                )
+            )
+        )
+
+    def _check_plans_go_on(self):
+        """Refuse sessions in visits after the last day of their plan.
+
+        The one check of sessions that are added, moved or planned again.
+
+        :raise UserError: when a plan ends before a visit with one of these
+        """
+        for visit, sessions in self.grouped("consultation_id").items():
+            plans = sessions.plan_line_id.plan_id
+            for plan in plans._filter_ended_before(visit):
+                raise UserError(plan._get_ended_message(visit))
 
     def _cancel_sessions(self, note=False):
         """Cancel sessions, and the planned visits that were made for nothing else.

@@ -42,6 +42,15 @@ class MedicalConsultation(models.Model):
         for visit in self:
             visit.open_plan_count = counts.get(visit.patient_id, 0)
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "date" in vals:
+            # In sudo mode: reception moves visits, and has no right to their lines.
+            self.sudo().line_ids._filter_waiting()._check_plans_go_on()
+        return result
+
     # === ACTION METHODS === #
 
     def action_reinstate(self):
@@ -82,6 +91,14 @@ class MedicalConsultation(models.Model):
         plans._add_sessions(self, lines_of_visits)
 
     # === BUSINESS METHODS === #
+
+    def _get_day(self):
+        """Return the day of this visit, as the clock of the user has it.
+
+        :rtype: date
+        """
+        self.ensure_one()
+        return fields.Datetime.context_timestamp(self, self.date).date()
 
     def _get_open_plans_domain(self):
         return Domain("patient_id", "in", self.patient_id.ids) & Domain(

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -83,6 +83,27 @@ class MedicalTreatmentPlan(models.Model):
                     )
                 )
 
+    @api.constrains("date_end")
+    def _check_sessions_end(self):
+        for plan in self.filtered("date_end"):
+            sessions = plan.line_ids._get_scheduled_sessions()._filter_waiting()
+            late = sessions.consultation_id.filtered(
+                lambda visit, plan=plan: plan._filter_ended_before(visit)
+            ).sorted("date")
+            if late:
+                raise ValidationError(
+                    self.env._(
+                        "%(plan)s cannot end on %(end)s. Its visits after that day: "
+                        "%(count)s, the first is %(visit)s on %(day)s. Move or cancel "
+                        "them first.",
+                        plan=plan.name,
+                        end=format_date(self.env, plan.date_end),
+                        count=len(late),
+                        visit=late[0].name,
+                        day=format_date(self.env, late[0]._get_day()),
+                    )
+                )
+
     # === CRUD METHODS === #
 
     def write(self, vals):
@@ -103,7 +124,7 @@ class MedicalTreatmentPlan(models.Model):
         :param visit: a `medical.consultation`
         :rtype: medical.treatment.plan
         """
-        day = fields.Datetime.context_timestamp(visit, visit.date).date()
+        day = visit._get_day()
         return self.filtered(lambda plan: plan.date_end and plan.date_end < day)
 
     def _get_ended_message(self, visit):
@@ -115,7 +136,6 @@ class MedicalTreatmentPlan(models.Model):
         :rtype: str
         """
         self.ensure_one()
-        day = fields.Datetime.context_timestamp(visit, visit.date).date()
         return self.env._(
             "%(plan)s ends on %(end)s, and %(visit)s is on %(day)s. Plan the session "
             "for an earlier day, or let a medic give the plan a later one or renew it. "
@@ -123,12 +143,11 @@ class MedicalTreatmentPlan(models.Model):
             plan=self.name,
             end=format_date(self.env, self.date_end),
             visit=visit.name,
-            day=format_date(self.env, day),
+            day=format_date(self.env, visit._get_day()),
         )
 
     def _add_sessions(self, visits, lines_of_visits):
         # EXTENDS: within the time that was agreed.
-        for visit, lines in zip(visits, lines_of_visits, strict=True):
-            for plan in lines.plan_id._filter_ended_before(visit):
-                raise UserError(plan._get_ended_message(visit))
-        return super()._add_sessions(visits, lines_of_visits)
+        sessions = super()._add_sessions(visits, lines_of_visits)
+        sessions._check_plans_go_on()
+        return sessions

@@ -39,6 +39,7 @@ from . import test_story_rights
 from . import test_visit_type
 from . import test_plan_ending
 from . import test_plan_messages
+from . import test_plan_moving
 from . import test_plan_schedule
 from . import test_treatment_plan
 from . import test_vital_signs
