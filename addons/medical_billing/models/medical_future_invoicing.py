@@ -20,12 +20,14 @@ class MedicalFutureInvoicing(models.Model):
     A view with a row for each session that is not done yet, at the agreed price, and
     for each part of an item of a session that is: to bill, on a draft, invoiced, paid,
     waived. So each session is in it once, and the rows of a plan add up to what was
-    agreed, but for prices that were changed on its way. Where a plan is paid in
-    advance, the money is in the rows of its down payments, from the agreement to the
-    payment, and its sessions are worth nothing besides.
+    agreed, but for prices that were changed on its way and for sessions that can no
+    longer be scheduled. Where a plan is paid in advance, the money is in the rows of
+    its down payments, from the agreement to the payment, and its sessions are worth
+    nothing besides.
 
     A session without an appointment stands where its interval would have it: after the
-    last visit of its treatment, or after the plan begins, and never in the past.
+    last visit of its treatment, or after the plan begins, and never in the past. Where
+    that is after the last day of the plan none can be scheduled, and none is expected.
     """
 
     _name = "medical.future.invoicing"
@@ -38,6 +40,7 @@ class MedicalFutureInvoicing(models.Model):
             "billing_mode",
             "company_id",
             "currency_rate",
+            "date_end",
             "date_start",
             "patient_id",
             "payer_id",
@@ -156,19 +159,14 @@ class MedicalFutureInvoicing(models.Model):
     def _get_sessions_left_sql(self):
         """Return the query of the sessions that nobody made an appointment for.
 
+        Those that would be due after the last day of their plan are left out.
+
         :rtype: odoo.tools.SQL
         """
         return SQL(
             """
             SELECT 4 * (line.id::bigint * 100000 + session.number) AS id,
-                   GREATEST(
-                       CURRENT_DATE,
-                       CASE WHEN last.date IS NULL
-                            THEN plan.date_start + line.delay_days
-                                 + %(interval)s * (session.number - 1)
-                            ELSE last.date + %(interval)s * session.number
-                       END
-                   )::date AS date,
+                   due.date AS date,
                    'accepted' AS stage,
                    plan.id AS plan_id,
                    line.id AS plan_line_id,
@@ -195,7 +193,18 @@ class MedicalFutureInvoicing(models.Model):
                     WHERE done.plan_line_id = line.id
                       AND done.state != 'cancelled'
                    ) AS last
+        CROSS JOIN LATERAL (
+                   SELECT GREATEST(
+                              CURRENT_DATE,
+                              CASE WHEN last.date IS NULL
+                                   THEN plan.date_start + line.delay_days
+                                        + %(interval)s * (session.number - 1)
+                                   ELSE last.date + %(interval)s * session.number
+                              END
+                          )::date AS date
+                   ) AS due
              WHERE plan.state IN ('accepted', 'in_progress')
+               AND (plan.date_end IS NULL OR due.date <= plan.date_end)
             """,
             interval=SQL(
                 """

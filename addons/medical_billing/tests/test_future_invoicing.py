@@ -197,6 +197,47 @@ class TestFutureInvoicing(PrepaidPlanCommon):
         past = self._create_accepted_plan(date_start=today - timedelta(days=400))
         self.assertEqual(set(self._get_rows(past).mapped("date")), {today})
 
+    def test_none_is_expected_after_the_last_day_of_its_plan(self):
+        plan = self._create_accepted_plan(
+            (self.procedure, 4),
+            date_start=self.today + timedelta(days=10),
+            date_end=self.today + timedelta(days=17),
+            date_validity=False,
+        )
+        self.assertEqual(self._get_amounts(plan), {"accepted": 240.0})
+        self.assertEqual(
+            self._get_rows(plan).mapped("date"),
+            [self.today + timedelta(days=days) for days in (10, 17)],
+        )
+        plan.with_user(self.medic).date_end = self.today + timedelta(days=24)
+        self.assertEqual(self._get_amounts(plan), {"accepted": 360.0})
+        plan.with_user(self.medic).date_end = False
+        self.assertEqual(self._get_amounts(plan), {"accepted": 480.0})
+
+    def test_plan_whose_last_day_has_passed_brings_what_was_done(self):
+        plan = self._create_accepted_plan(
+            date_start=self.today - timedelta(days=400),
+            date_end=self.today - timedelta(days=2),
+        )
+        visit = self._create_visit(date=fields.Datetime.now() - timedelta(days=30))
+        visit.with_user(self.medic).action_add_plan_sessions()
+        self.assertEqual(self._get_amounts(plan), {"late": 120.0})
+        self._sign(visit)
+        self.assertEqual(self._get_amounts(plan), {"to_bill": 120.0})
+
+    def test_what_is_due_in_advance_stays_after_the_last_day(self):
+        plan = self._create_prepaid_plan(
+            (self.procedure, 2),
+            mode="installments",
+            installments=[(0, 50.0), (30, 190.0)],
+            date_start=self.today - timedelta(days=400),
+            date_end=self.today - timedelta(days=2),
+        )
+        self.assertEqual(self._get_amounts(plan), {"drafted": 50.0, "accepted": 190.0})
+        rows = self._get_rows(plan)
+        self.assertEqual(len(rows), 2)
+        self.assertEqual(set(rows.mapped("amount")), {50.0, 190.0})
+
     # === WHO SEES IT === #
 
     def test_billers_see_it_and_nobody_else(self):
