@@ -123,6 +123,20 @@ class MedicalTreatmentPlan(models.Model):
             "medical_billing.action_report_medical_treatment_plan"
         ).report_action(self)
 
+    def action_set_prices(self):
+        """Open the treatments of these plans as a list, to set prices and discounts.
+
+        Billing managers have no right to change plans otherwise.
+
+        :raise AccessError: for users without the right to set prices
+        """
+        self.line_ids.check_access("write")
+        self.line_ids._check_may_set_prices()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "medical_billing.medical_treatment_plan_line_action_prices"
+        )
+        return {**action, "domain": [("plan_id", "in", self.ids)]}
+
     # === BUSINESS METHODS === #
 
     def _get_print_name(self):

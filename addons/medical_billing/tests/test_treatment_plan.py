@@ -266,6 +266,18 @@ class TestTreatmentPlanPrices(TreatmentPlanCommon, MedicalBillingCommon):
             AccessError, line.with_user(self.billing_manager).write, {"sessions": 4}
         )
 
+    def test_list_for_who_sets_prices_and_plans_nothing(self):
+        plan = self._create_accepted_plan()
+        for user in (self.medic, self.biller):
+            self._assert_refused(AccessError, plan.with_user(user).action_set_prices)
+        action = plan.with_user(self.billing_manager).action_set_prices()
+        lines = self.env[action["res_model"]].with_user(self.billing_manager)
+        line = lines.search(action["domain"])
+        self.assertEqual(line, plan.line_ids)
+        specification = {"price_unit": {}, "price_total": {}}
+        [shown] = line.web_save({"price_unit": 100.0}, specification)
+        self.assertEqual((shown["price_unit"], shown["price_total"]), (100.0, 300.0))
+
     def test_medic_plans_without_setting_prices(self):
         form = Form(self.env["medical.treatment.plan"].with_user(self.medic))
         form.patient_id = self.patient
