@@ -227,6 +227,7 @@ class MedicalTreatmentPlan(models.Model):
         for item, quantity in less.items():
             item.down_payment_quantity -= quantity
         items._take_back_corrections()
+        items.exists().installment_id._drop_emptied()
         self._add_installments(rests)
 
     def _add_installments(self, rests):
@@ -244,6 +245,7 @@ class MedicalTreatmentPlan(models.Model):
             installment = installments.create(
                 {
                     "plan_id": plan.id,
+                    "is_added": True,
                     "date_due": min(due for _line, _amount, due in of_lines),
                     "amount": sum(
                         line._get_price_with_taxes(amount)

@@ -40,6 +40,10 @@ class MedicalTreatmentPlanInstallment(models.Model):
         required=True,
         help="As it was agreed, with taxes.",
     )
+    is_added = fields.Boolean(
+        readonly=True,
+        help="It charges what was agreed on after the acceptance.",
+    )
     item_ids = fields.One2many(
         comodel_name="medical.billable.item",
         inverse_name="installment_id",
@@ -108,6 +112,23 @@ class MedicalTreatmentPlanInstallment(models.Model):
                 installment.state = "invoiced"
 
     # === BUSINESS METHODS === #
+
+    def _drop_emptied(self):
+        """Delete those of these that were added, and charge nothing any more.
+
+        What the patient accepted stays, as do those that were ever on a document.
+        """
+        emptied = self.filtered(
+            lambda installment: (
+                installment.is_added
+                and not any(
+                    item.down_payment_quantity or item.move_line_ids
+                    for item in installment.item_ids
+                )
+            )
+        )
+        emptied.item_ids.unlink()
+        emptied.unlink()
 
     @api.model
     def _cron_draft(self, batch_size=100):

@@ -125,8 +125,12 @@ class TestPlanSettlement(PrepaidPlanCommon):
         line = plan.line_ids.with_user(self.billing_manager)
         line.price_unit = 97.0
         self.assertEqual(self._sum_to_bill(plan), -30.0)
+        self.assertEqual(plan.installment_ids.mapped("amount"), [1000.0, 70.0])
+        line.price_unit = 98.0
+        self.assertEqual(plan.installment_ids.mapped("amount"), [1000.0, 80.0])
         line.price_unit = 100.0
         self.assertFalse(plan.down_payment_ids.filtered("qty_to_bill"))
+        self.assertEqual(plan.installment_ids.mapped("amount"), [1000.0])
 
     # === THE JOB === #
 
