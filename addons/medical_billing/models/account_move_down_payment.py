@@ -6,6 +6,14 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    # === ACTION METHODS === #
+
+    def button_cancel(self):
+        # EXTENDS 'account': what was deducted is there again, at today's price.
+        result = super().button_cancel()
+        self.invoice_line_ids._get_deducted_plans()._settle_down_payments()
+        return result
+
     # === CONSTRAINT METHODS === #
 
     @api.constrains("state")
@@ -21,6 +29,13 @@ class AccountMove(models.Model):
         ).plan_id._check_what_is_used_stays()
 
     # === BUSINESS METHODS === #
+
+    def _post(self, soft=True):
+        # EXTENDS 'account': as when a document is cancelled.
+        posted = super()._post(soft=soft)
+        credits = posted.filtered(lambda move: move.move_type == "out_refund")
+        credits.invoice_line_ids._get_deducted_plans()._settle_down_payments()
+        return posted
 
     def _remind_of_installments(self):
         """Remind the responsible billers to check and to post these drafts."""

@@ -50,6 +50,7 @@ class AccountMoveLine(models.Model):
             deductions.with_context(medical_deducting=True).write(
                 {"quantity": -vals["quantity"]}
             )
+            deductions._get_deducted_plans()._settle_down_payments()
         return result
 
     def unlink(self):
@@ -58,7 +59,10 @@ class AccountMoveLine(models.Model):
         alone = self.filtered("medical_covered_item_id") - deductions
         if alone:
             alone._raise_deduction_stays()
-        return super(AccountMoveLine, self | deductions).unlink()
+        plans = deductions._get_deducted_plans()
+        result = super(AccountMoveLine, self | deductions).unlink()
+        plans._settle_down_payments()
+        return result
 
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS 'account': called for credit notes, not for copies.
@@ -99,6 +103,18 @@ class AccountMoveLine(models.Model):
         return deductions.filtered(
             lambda line: (line.move_id, line.medical_covered_item_id) in billed
         ).sudo(self.env.su)
+
+    def _get_deducted_plans(self):
+        """Return the plans that these deduct from, to be settled in superuser mode.
+
+        A session that is on no document any more costs what is agreed on by now. Not
+        while a visit is corrected: its plans are settled when all of it is known.
+
+        :rtype: medical.treatment.plan
+        """
+        lines = self if not self.env.context.get("medical_correcting") else self[:0]
+        # In sudo mode: who changes documents need not see plans.
+        return lines.sudo().medical_plan_line_id.plan_id
 
     def _get_covered_item(self):
         """Return what a deduction beside this line is for; a correction has none.

@@ -132,19 +132,18 @@ class MedicalTreatmentPlanInstallment(models.Model):
 
     @api.model
     def _cron_draft(self, batch_size=100):
-        """Draft the documents of what is due, each once, and tell the billers.
+        """Draft the documents of what is due or credited, each once, and tell of them.
 
         :param int batch_size: how many installments between two commits
         """
         cron = self.env["ir.cron"]
+        today = fields.Date.context_today(self)
+        is_due = Domain("qty_to_bill", ">", 0) & Domain("due_date", "<=", today)
         due = Domain(
             "item_ids",
             "any",
-            [
-                ("qty_to_bill", ">", 0),
-                ("due_date", "<=", fields.Date.context_today(self)),
-                ("blocking_reason", "=", False),
-            ],
+            Domain("blocking_reason", "=", False)
+            & (is_due | Domain("qty_to_bill", "<", 0)),
         )
         cron._commit_progress(remaining=self.search_count(due))
         seen_id = 0
@@ -186,12 +185,10 @@ class MedicalTreatmentPlanInstallment(models.Model):
         # In sudo mode: reception and patients accept plans, and bill nothing.
         moves = self.env["account.move"].sudo()
         for company, installments in self.sudo().grouped("company_id").items():
-            items = (
-                installments.with_user(company._get_user_who_bills()).sudo().item_ids
-            )
-            items._take_back_corrections()
-            items = items.exists().filtered(lambda item: item.qty_to_bill > 0)
-            items |= items.plan_id.down_payment_ids.filtered(
+            due = installments.with_user(company._get_user_who_bills()).sudo()
+            due.item_ids._take_back_corrections()
+            items = due.item_ids.filtered(lambda item: item.qty_to_bill > 0)
+            items |= due.plan_id.down_payment_ids.filtered(
                 lambda item: item.qty_to_bill < 0
             )
             items -= items.browse().union(*items._get_unbillable_reasons())

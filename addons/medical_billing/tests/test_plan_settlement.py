@@ -132,6 +132,47 @@ class TestPlanSettlement(PrepaidPlanCommon):
         self.assertFalse(plan.down_payment_ids.filtered("qty_to_bill"))
         self.assertEqual(plan.installment_ids.mapped("amount"), [1000.0])
 
+    # === SESSIONS THAT ARE NO LONGER BILLED === #
+
+    def _create_plan_with_a_new_price(self):
+        """Return a plan at 60.00 of which one session is billed at 100.00."""
+        plan = self._create_prepaid_plan((self.procedure, 2))
+        self._post(self._get_documents(plan))
+        item = self._do_sessions(plan, 1)
+        move = self._build(item)
+        plan.line_ids.with_user(self.billing_manager).price_unit = 60.0
+        self.assertEqual(self._sum_to_bill(plan), -40.0)
+        return plan, item, move
+
+    def test_session_off_its_draft_costs_what_is_agreed_now(self):
+        for deed in (
+            lambda move: move.unlink(),
+            lambda move: move.button_cancel(),
+            lambda move: move.write(
+                {"invoice_line_ids": [Command.delete(move.invoice_line_ids[0].id)]}
+            ),
+            lambda move: move.write(
+                {
+                    "invoice_line_ids": [
+                        Command.update(move.invoice_line_ids[0].id, {"quantity": 0})
+                    ]
+                }
+            ),
+        ):
+            plan, item, move = self._create_plan_with_a_new_price()
+            deed(move.with_user(self.biller))
+            self.env.invalidate_all()
+            self.assertEqual(item.price_unit, 60.0)
+            self.assertEqual(self._sum_to_bill(plan), -80.0)
+
+    def test_credited_session_costs_what_is_agreed_now(self):
+        plan, item, move = self._create_plan_with_a_new_price()
+        self._post(move)
+        self._post(self._reverse(move))
+        item.with_user(self.biller).action_bill_again()
+        self.assertEqual(item.price_unit, 60.0)
+        self.assertEqual(self._sum_to_bill(plan), -80.0)
+
     # === THE JOB === #
 
     def test_job_drafts_no_charge_without_its_credit(self):
@@ -153,6 +194,21 @@ class TestPlanSettlement(PrepaidPlanCommon):
         self._draft_due(31)
         # Of 700.00, five sessions of 100.00 are used.
         self._assert_drafts(plan, -200.0)
+
+    def test_job_drafts_the_refund_of_a_closed_plan_once_and_reminds(self):
+        plan = self._create_prepaid_plan()
+        self._post(self._get_documents(plan))
+        self._close(plan, reason="patient")
+        self._draft_due(0)
+        self._draft_due(1)
+        _charge, credit = self._get_documents(plan)
+        self.assertRecordValues(
+            credit,
+            [{"state": "draft", "move_type": "out_refund", "amount_total": 1000.0}],
+        )
+        self.assertTrue(
+            credit.activity_ids.user_id.has_group("medical_billing.group_biller")
+        )
 
     # === SESSIONS IN PARTS === #
 
