@@ -42,6 +42,13 @@ class MedicalBillableItem(models.Model):
         copy=False,
         help="How many sessions of a package; one for an installment.",
     )
+    down_payment_agreed = fields.Float(
+        string="Agreed in Advance",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        help="What was charged in advance at first, before more or less was agreed on.",
+    )
 
     # === COMPUTE METHODS === #
 

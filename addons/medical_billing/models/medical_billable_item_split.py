@@ -287,7 +287,7 @@ class MedicalBillableItem(models.Model):
             # Parts of one price are in one currency, whoever pays them.
             "pricelist_id": self.pricelist_id.id,
             "is_price_manual": True,
-            "is_discount_manual": True,
+            "is_discount_manual": self.is_discount_manual,
             "discount": self.discount,
             "due_date": self.due_date,
             **values,

@@ -219,7 +219,7 @@ class MedicalFutureInvoicing(models.Model):
 
     @api.model
     def _get_sessions_scheduled_sql(self):
-        """Return the query of the sessions in visits of which nothing is billable yet.
+        """Return the query of the sessions in visits, less what is billable of them.
 
         :rtype: odoo.tools.SQL
         """
@@ -241,7 +241,7 @@ class MedicalFutureInvoicing(models.Model):
                    plan.payer_id AS payer_id,
                    line.product_id AS product_id,
                    CASE WHEN plan.billing_mode = 'session'
-                        THEN line.price_subtotal / line.sessions
+                        THEN (line.price_subtotal / line.sessions - begun.amount)
                              / COALESCE(NULLIF(plan.currency_rate, 0), 1)
                         ELSE 0
                    END AS amount
@@ -250,15 +250,21 @@ class MedicalFutureInvoicing(models.Model):
                 ON line.id = session.plan_line_id
               JOIN medical_treatment_plan AS plan ON plan.id = line.plan_id
               JOIN medical_consultation AS visit ON visit.id = session.consultation_id
-             WHERE session.state = 'ordered'
-               AND NOT EXISTS (
-                   SELECT FROM medical_consultation_line AS part
+        CROSS JOIN LATERAL (
+                   SELECT COUNT(*) AS number,
+                          COALESCE(SUM(item.price_subtotal), 0) AS amount
+                     FROM medical_consultation_line AS part
                      JOIN medical_billable_item AS item
                        ON item.consultation_line_id = part.id
                     WHERE part.root_line = session.id
                       AND (part.id = session.id OR part.charge = 'included')
                       AND item.quantity != 0
-                   )
+                   ) AS begun
+             WHERE session.state = 'ordered'
+               AND (begun.number = 0
+                    OR plan.billing_mode = 'session'
+                       -- Cents of a part that was rounded for itself are no rest.
+                       AND line.price_subtotal / line.sessions - begun.amount > 0.05)
             """
         )
 

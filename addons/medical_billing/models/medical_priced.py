@@ -137,11 +137,12 @@ class MedicalPriced(models.AbstractModel):
         details = base_line["tax_details"]
         return details["total_excluded_currency"], details["total_included_currency"]
 
-    def _get_base_lines(self, get_quantity, **values):
+    def _get_base_lines(self, get_quantity, get_values=None):
         """Return these as the tax engine wants them, with rounded details.
 
         :param get_quantity: a function of a record that returns how much is billed
-        :param values: what else the engine is to take for what these records say
+        :param get_values: a function of a record that returns a dict of what else the
+            engine is to take for what the record says
         :return: base lines of `account.tax`
         :rtype: list[dict]
         """
@@ -152,7 +153,7 @@ class MedicalPriced(models.AbstractModel):
                 record,
                 quantity=get_quantity(record),
                 partner_id=record.payer_id,
-                **values,
+                **(get_values(record) if get_values else {}),
             )
             for record in self
         ]

@@ -155,8 +155,7 @@ class MedicalTreatmentPlan(models.Model):
         """
         self.ensure_one()
         taxes = {}
-        for line in self.line_ids:
-            details, times = line._get_tax_details()
+        for details, times in self.line_ids._get_tax_details().values():
             for tax in details["taxes_data"]:
                 group = tax["tax"].tax_group_id
                 taxes[group] = taxes.get(group, 0.0) + (

@@ -192,13 +192,7 @@ class MedicalTreatmentPlan(models.Model):
     def _settle_if_accepted(self):
         """Let the down payments follow where the treatments of these were changed."""
         # In sudo mode: medics change plans, and bill nothing.
-        plans = self.sudo().filtered(
-            lambda plan: plan.date_accepted and not plan.date_closed
-        )
-        plans.filtered(
-            lambda plan: plan.billing_mode != "session"
-        ).line_ids._check_taxes_of_parts()
-        plans._settle_down_payments()
+        self.sudo().filtered(lambda plan: not plan.date_closed)._settle_down_payments()
 
     def _settle_down_payments(self):
         """Let what is charged in advance follow what these plans come to by now.

@@ -113,6 +113,21 @@ class MedicalTreatmentPlanInstallment(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _get_amount_now(self):
+        """Return how much this installment is by now, with taxes.
+
+        As it was agreed, to the cent, until less is charged than was agreed on.
+
+        :rtype: float
+        """
+        self.ensure_one()
+        items = self.item_ids.filtered(lambda item: not item.credited_item_id)
+        if all(
+            item.down_payment_quantity == item.down_payment_agreed for item in items
+        ):
+            return self.amount
+        return self.amount_net
+
     def _drop_emptied(self):
         """Delete those of these that were added, and charge nothing any more.
 

@@ -120,12 +120,17 @@ class MedicalTreatmentPlanLine(models.Model):
         "tax_ids",
         "currency_id",
         "plan_id.billing_mode",
+        # Taxes of a package are rounded together.
+        "plan_id.line_ids.sessions",
+        "plan_id.line_ids.quantity",
+        "plan_id.line_ids.price_unit",
+        "plan_id.line_ids.discount",
+        "plan_id.line_ids.tax_ids",
     )
     def _compute_amounts(self):
+        amounts = self._get_billed_amounts()
         for line in self:
-            details, times = line._get_tax_details()
-            line.price_subtotal = details["total_excluded_currency"] * times
-            line.price_total = details["total_included_currency"] * times
+            line.price_subtotal, line.price_total = amounts[line]
 
     # === CRUD METHODS === #
 
@@ -201,24 +206,52 @@ class MedicalTreatmentPlanLine(models.Model):
                 )
             )
 
-    def _get_tax_details(self):
-        """Return what the tax engine says of this, rounded as it is billed.
+    def _get_tax_details(self, billing_mode=None):
+        """Return what the tax engine says of these, rounded as they are billed.
 
-        Each session is billed by itself, and a package in one.
+        Each session is billed by itself, and the treatments of a package together.
 
-        :return: the details of a base line, and how often they are billed
-        :rtype: tuple[dict, int]
+        :param str billing_mode: how they are billed; as their plan says when not said
+        :return: for each of these, the details of a base line, and how often they count
+        :rtype: dict
         """
-        self.ensure_one()
-        if self.plan_id.billing_mode == "package":
-            [base_line] = self._get_base_lines(
-                lambda line: line.sessions,
-                price_unit=self._get_session_price(),
-                discount=0.0,
+        result = {}
+        for plan, lines in self.grouped("plan_id").items():
+            if (billing_mode or plan.billing_mode) == "package":
+                lines |= plan.line_ids
+                base_lines = lines._get_base_lines(
+                    lambda line: line.sessions,
+                    lambda line: {
+                        "price_unit": line._get_session_price(),
+                        "discount": 0.0,
+                    },
+                )
+                for line, base_line in zip(lines, base_lines, strict=True):
+                    result[line] = base_line["tax_details"], 1
+                continue
+            for line in lines:
+                [base_line] = line._get_base_lines(lambda line: line.quantity)
+                result[line] = base_line["tax_details"], line.sessions
+        return result
+
+    def _get_billed_amounts(self, billing_mode=None):
+        """Return what all sessions of these come to, without and with taxes.
+
+        With what the engine adds to one line so that the sum of all is right.
+
+        :param str billing_mode: see :meth:`_get_tax_details`
+        :return: for each of these, the two amounts
+        :rtype: dict
+        """
+        result = {}
+        for line, (details, times) in self._get_tax_details(billing_mode).items():
+            subtotal = (
+                details["total_excluded_currency"]
+                + details["delta_total_excluded_currency"]
             )
-            return base_line["tax_details"], 1
-        [base_line] = self._get_base_lines(lambda line: line.quantity)
-        return base_line["tax_details"], self.sessions
+            taxes = sum(tax["tax_amount_currency"] for tax in details["taxes_data"])
+            result[line] = subtotal * times, (subtotal + taxes) * times
+        return result
 
     def _get_priced_quantity(self):
         # EXTENDS medical.priced: of each session, as it is billed.

@@ -83,6 +83,13 @@ class MedicalTreatmentPlanLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
+        # In sudo mode: medics change plans, and need not bill. What was accepted was
+        # checked then, whatever became of the taxes of its products.
+        lines.sudo().filtered(
+            lambda line: (
+                line.plan_id.date_accepted and line.plan_id.billing_mode != "session"
+            )
+        )._check_taxes_of_parts()
         lines.plan_id._settle_if_accepted()
         return lines
 
@@ -101,6 +108,7 @@ class MedicalTreatmentPlanLine(models.Model):
         lines.down_payment_ids._give_back(less)
         for item in less:
             item.down_payment_quantity = 0
+        lines.down_payment_ids.installment_id._drop_emptied()
         return super().unlink()
 
     # === BUSINESS METHODS === #
@@ -122,20 +130,19 @@ class MedicalTreatmentPlanLine(models.Model):
     def _get_rounding_tolerance(self):
         """Return by how much sessions may differ from what was paid for them.
 
-        With a discount each part of a package is rounded for itself.
+        With a discount each part of a package is rounded for itself, and so is what is
+        billed of a session that is done in parts.
 
         :rtype: float
         """
-        return sum(
-            line.currency_id.rounding
-            / 2
-            * (
-                1
-                + line.sessions
-                * len(line.product_id.product_tmpl_id._get_billed_parts())
-            )
-            for line in self
-        )
+        tolerance = 0.0
+        for line in self:
+            parts = len(line.product_id.product_tmpl_id._get_billed_parts())
+            rounded = 1 + line.sessions * parts
+            if line.quantity > 1:
+                rounded += 1 + len(line.deduction_line_ids)
+            tolerance += rounded * line.currency_id.rounding / 2
+        return tolerance
 
     def _get_session_price(self):
         """Return what one session of this costs, in prices as they are agreed.
@@ -183,8 +190,9 @@ class MedicalTreatmentPlanLine(models.Model):
     def _plan_settlement(self, less):
         """Decide which down payments of this treatment are dropped or credited.
 
-        What was to be credited and is on no posted document is decided anew: whoever
-        changes a number twice neither credits nor charges what comes to nothing.
+        What was to be credited or was dropped, and is on no posted document, is decided
+        anew: whoever changes a number twice neither credits nor charges what comes to
+        nothing, and gets the installments back that were accepted.
 
         :param dict less: is added to; item to quantity, less than nothing where a
             correction is taken back
@@ -205,15 +213,18 @@ class MedicalTreatmentPlanLine(models.Model):
         if abs(excess) <= self._get_rounding_tolerance():
             return 0.0, due
         for item in items:
-            credited = -sum(
+            again = -sum(
                 credit.qty_to_bill + credit.qty_drafted for credit in item.credit_ids
             )
-            agreed[item] += credited
-            excess += credited * item.price_unit
+            if not (item.qty_posted or item.credit_ids or item.installment_id.is_added):
+                again = item.down_payment_agreed - item.down_payment_quantity
+            agreed[item] += again
+            excess += again * item.price_unit
         for item in items.sorted(
             lambda item: (
-                not item.qty_to_bill,
-                not item.qty_drafted,
+                bool(item.qty_posted),
+                bool(item.qty_drafted),
+                not item.installment_id.is_added,
                 -(item.due_date or today).toordinal(),
                 -item.id,
             )
@@ -264,6 +275,7 @@ class MedicalTreatmentPlanLine(models.Model):
             "plan_line_id": self.id,
             "installment_id": installment.id,
             "down_payment_quantity": quantity,
+            "down_payment_agreed": quantity,
             "due_date": max(installment.date_due, fields.Date.context_today(self)),
             "payer_id": plan.payer_id.id,
             "is_payer_manual": True,

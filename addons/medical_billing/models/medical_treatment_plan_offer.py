@@ -34,6 +34,7 @@ class MedicalTreatmentPlan(models.Model):
             if plan.billing_mode == "installments"
             else plan.installment_ids.browse()
         )
+        amounts = {one: one._get_amount_now() for one in installments}
         return {
             "practitioner_id": plan.practitioner_id.id,
             "practitioner": plan.practitioner_id.name,
@@ -53,9 +54,10 @@ class MedicalTreatmentPlan(models.Model):
             "installments": [
                 {
                     "date_due": fields.Date.to_string(installment.date_due),
-                    "amount": money.round(installment.amount),
+                    "amount": money.round(amounts[installment]),
                 }
                 for installment in installments
+                if not money.is_zero(amounts[installment])
             ],
             "terms": str(plan.terms or ""),
         }

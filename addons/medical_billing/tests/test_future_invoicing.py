@@ -34,6 +34,19 @@ class TestFutureInvoicing(PrepaidPlanCommon):
 
     # === HOW FAR EACH SESSION IS === #
 
+    def test_session_in_parts_is_there_with_what_is_left_of_it(self):
+        plan = self._create_accepted_plan(
+            {"product_id": self.lab_test.id, "sessions": 1, "quantity": 3}
+        )
+        visit = self._create_sessions(plan, 1)
+        visit.with_user(self.medic).action_start()
+        line = self._as(self.medic, visit.line_ids)
+        self.assertEqual(self._get_amounts(plan), {"scheduled": 90.0})
+        line.qty_done = 2
+        self.assertEqual(self._get_amounts(plan), {"to_bill": 60.0, "scheduled": 30.0})
+        line.qty_done = 3
+        self.assertEqual(self._get_amounts(plan), {"to_bill": 90.0})
+
     def test_each_session_is_there_once(self):
         self.procedure.taxes_id = self._create_tax(15)
         plan = self._create_accepted_plan((self.procedure, 8))

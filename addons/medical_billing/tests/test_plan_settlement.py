@@ -1,6 +1,9 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .prepaid_common import PrepaidPlanCommon
 
@@ -132,6 +135,46 @@ class TestPlanSettlement(PrepaidPlanCommon):
         self.assertFalse(plan.down_payment_ids.filtered("qty_to_bill"))
         self.assertEqual(plan.installment_ids.mapped("amount"), [1000.0])
 
+    def test_installments_that_were_accepted_come_back(self):
+        agreed = [(0, 250.0), (30, 250.0), (60, 250.0), (90, 250.0)]
+        plan = self._create_prepaid_plan(mode="installments", installments=agreed)
+        line = plan.line_ids.with_user(self.medic)
+        line.sessions = 7
+        shown = [(row["date_due"], row["amount"]) for row in self._get_shown(plan)]
+        days = [fields.Date.to_string(self.today + timedelta(n)) for n in (0, 30, 60)]
+        self.assertEqual(shown, list(zip(days, (250.0, 250.0, 200.0), strict=True)))
+        line.sessions = 10
+        self.assertEqual([row["amount"] for row in self._get_shown(plan)], [250.0] * 4)
+        self.assertEqual(plan.installment_ids.item_ids.mapped("quantity"), [1.0] * 4)
+        self.assertEqual(plan._get_outdated_acceptance(), {})
+
+    def _get_shown(self, plan):
+        """Return the installments that print and portal show."""
+        self.env.invalidate_all()
+        return plan._get_offer()["installments"]
+
+    def test_treatment_that_was_added_and_removed_leaves_nothing(self):
+        plan = self._create_prepaid_plan(
+            mode="installments", installments=[(0, 500.0), (30, 500.0)]
+        )
+        plan.with_user(self.medic).line_ids = [
+            Command.create({"product_id": self.lab_test.id, "sessions": 2})
+        ]
+        self.assertEqual(len(self._get_shown(plan)), 3)
+        self.assertTrue(plan._get_outdated_acceptance())
+        plan.line_ids[1].with_user(self.medic).unlink()
+        self.assertEqual(len(self._get_shown(plan)), 2)
+        self.assertEqual(plan._get_outdated_acceptance(), {})
+
+    def test_package_in_draft_is_one_installment_again(self):
+        plan = self._create_prepaid_plan()
+        line = plan.line_ids.with_user(self.medic)
+        line.sessions = 7
+        self.assertEqual(self._get_documents(plan).amount_total, 700.0)
+        line.sessions = 10
+        self.assertEqual(len(plan.installment_ids), 1)
+        self.assertEqual(plan.down_payment_ids.quantity, 10.0)
+
     # === SESSIONS THAT ARE NO LONGER BILLED === #
 
     def _create_plan_with_a_new_price(self):
@@ -238,6 +281,27 @@ class TestPlanSettlement(PrepaidPlanCommon):
         self._assert_advance(plan, 90.0, 90.0)
         self.assertEqual(len(plan.down_payment_ids), 1)
 
+    def test_cents_of_parts_are_no_reason_not_to_bill(self):
+        self.lab_test.list_price = 29.5
+        plan = self._create_prepaid_plan(
+            {
+                "product_id": self.lab_test.id,
+                "sessions": 1,
+                "quantity": 2,
+                "discount": 5,
+            }
+        )
+        # Twice 28.025, and each of them 28.03.
+        self.assertEqual(plan.amount_total, 56.05)
+        self._post(self._get_documents(plan))
+        line = self._begin(plan)
+        for done in (1, 2):
+            line.qty_done = done
+            move = self._post(self._build(self._get_session_items(plan)))
+            self.assertEqual(move.amount_total, 0.0)
+        self.assertEqual(plan.state, "done")
+        self.assertFalse(plan.down_payment_ids.filtered("qty_to_bill"))
+
     def test_part_that_is_billed_takes_nothing_from_the_plan(self):
         plan = self._create_plan_in_parts(2)
         line = self._begin(plan)
@@ -331,7 +395,51 @@ class TestPlanSettlement(PrepaidPlanCommon):
         plan.line_ids.with_user(self.billing_manager).price_unit = 90.0
         self.assertEqual(self._get_documents(plan).amount_total, 900.0)
 
+    def test_taxes_that_changed_later_stop_no_change(self):
+        package = self._create_medical_product("Check-up", "procedure", 100.0)
+        self._create_component(package, self.fee)
+        self._create_component(package, self.procedure)
+        plan = self._create_prepaid_plan((package, 3))
+        self.fee.taxes_id = self._create_tax(10)
+        plan.line_ids.with_user(self.medic).sessions = 2
+        self.assertEqual(self._get_documents(plan).amount_total, 200.0)
+
     # === CENTS === #
+
+    def test_treatments_of_a_package_are_taxed_together(self):
+        tax = self._create_tax(7.5)
+        (self.procedure | self.lab_test).write(
+            {"taxes_id": [Command.set(tax.ids)], "list_price": 10.07}
+        )
+        for method, total in (
+            # 7.5 % of 20.14, and twice 7.5 % of 10.07.
+            ("round_globally", 21.65),
+            ("round_per_line", 21.66),
+        ):
+            with self.subTest(method):
+                self.env.company.tax_calculation_rounding_method = method
+                plan = self._create_prepaid_plan(
+                    (self.procedure, 1), (self.lab_test, 1)
+                )
+                self.assertEqual(plan.amount_total, total)
+                self.assertEqual(self._get_documents(plan).amount_total, total)
+
+    def test_dialog_spreads_what_is_billed_in_the_mode_that_is_chosen(self):
+        self.procedure.taxes_id = self._create_tax(7.5)
+        self.procedure.list_price = 10.07
+        plan = self._create_plan((self.procedure, 10), billing_mode="package")
+        self.assertEqual(plan.amount_total, 108.25)
+        dialog = Form.from_action(
+            self.env(user=self.medic),
+            plan.with_user(self.medic).action_change_billing(),
+        )
+        dialog.billing_mode = "installments"
+        # Ten times 10.07 and 0.76 of tax.
+        self.assertEqual(dialog.amount_total, 108.3)
+        self.assertEqual(dialog.amount_missing, 0.0)
+        dialog.save().action_confirm()
+        self.assertEqual(plan.amount_total, 108.3)
+        self.assertAlmostEqual(sum(plan.installment_ids.mapped("amount")), 108.3)
 
     def test_package_is_invoiced_at_the_total_that_was_accepted(self):
         self.procedure.taxes_id = self._create_tax(7.5)

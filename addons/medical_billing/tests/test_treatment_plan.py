@@ -214,6 +214,16 @@ class TestTreatmentPlanPrices(TreatmentPlanCommon, MedicalBillingCommon):
         plan.line_ids.discount = 10.0
         self.assertEqual((given.discount, other.discount), (50.0, 10.0))
 
+    def test_shares_of_a_price_follow_the_discount_of_the_plan(self):
+        plan = self._create_accepted_plan()
+        plan.line_ids.discount = 10.0
+        self._sign(self._create_sessions(plan, 1))
+        item = self._get_items(plan)
+        share = item._split(self.guarantor, 0.8)
+        plan.line_ids.discount = 20.0
+        # 80 % of 120.00.
+        self.assertAlmostEqual(item.price_subtotal + share.price_subtotal, 96.0)
+
     def test_renewal_has_the_prices_of_its_own_day(self):
         plan = self._create_plan()
         plan.line_ids.write({"price_unit": 80.0, "discount": 10})

@@ -22,7 +22,11 @@ class MedicalTreatmentPlanBilling(models.TransientModel):
         ondelete="cascade",
     )
     currency_id = fields.Many2one(related="plan_id.currency_id")
-    amount_total = fields.Monetary(related="plan_id.amount_total", string="Plan Total")
+    amount_total = fields.Monetary(
+        string="Plan Total",
+        compute="_compute_amount_total",
+        help="As it is billed then: a package rounds its taxes once, sessions each.",
+    )
     billing_mode = fields.Selection(
         selection=BILLING_MODES,
         string="Billing",
@@ -77,6 +81,13 @@ class MedicalTreatmentPlanBilling(models.TransientModel):
             dialog.billing_mode = plan.billing_mode or "session"
             dialog.count = len(plan.installment_ids) or 3
             dialog.date_first = max(plan.date_start or today, today)
+
+    @api.depends("plan_id", "billing_mode")
+    def _compute_amount_total(self):
+        for dialog in self:
+            lines = dialog.plan_id._origin.line_ids
+            amounts = lines._get_billed_amounts(dialog.billing_mode)
+            dialog.amount_total = sum(total for _subtotal, total in amounts.values())
 
     @api.depends("count", "date_first", "interval_months", "billing_mode", "plan_id")
     def _compute_line_ids(self):
