@@ -5,7 +5,7 @@ from .medical_consultation import ITEM_READERS
 
 
 class MedicalTreatmentPlan(models.Model):
-    """What patients and payers do with an offer in the portal.
+    """What patients and payers do with an offer in the portal, and who is told.
 
     The controller has asked whose plan it is; all of this runs in superuser mode.
     """
@@ -50,21 +50,12 @@ class MedicalTreatmentPlan(models.Model):
             raise UserError(
                 self.env._("The signature cannot be read: draw it again.")
             ) from error
-        user = self.practitioner_id.user_ids.filtered(
-            lambda user: not user.share and self.company_id in user.company_ids
-        )[:1]
-        if user:
-            # Neither patient nor treatment: activities are read by more people.
-            self.with_context(lang=user.lang).activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=user.id,
-                summary=self.with_context(lang=user.lang).env._(
-                    "Accepted in the portal: schedule its sessions"
-                ),
-            )
+        self._tell_about_answer(
+            lambda env: env._("Accepted in the portal: schedule its sessions")
+        )
 
     def _refuse_in_portal(self, note, mark):
-        """Refuse this offer.
+        """Refuse this offer, and tell the practitioner.
 
         :param str note: why, in the words of who refuses
         :param str mark: of the offer that was shown, see :meth:`_get_offer_mark`
@@ -79,3 +70,39 @@ class MedicalTreatmentPlan(models.Model):
             )
         self._check_offer_is_as_shown(mark)
         self._action_close("patient", (note or "").strip() or False)
+        self._tell_about_answer(lambda env: env._("Refused in the portal"))
+
+    def _tell_about_answer(self, get_summary):
+        """Make an activity for who waits for the answer to this offer.
+
+        :param get_summary: returns the summary in the language of the environment that
+            it gets. It says neither patient nor treatment: activities are read by more
+            people.
+        """
+        self.ensure_one()
+        user = self._get_user_waiting_for_answer()
+        if user:
+            plan = self.with_context(lang=user.lang)
+            plan.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=get_summary(plan.env),
+            )
+
+    def _get_user_waiting_for_answer(self):
+        """Return the practitioner's user, or else who made this plan.
+
+        :return: at most one active internal user of the company, who may read the plan
+        :rtype: res.users
+        """
+        self.ensure_one()
+        users = self.practitioner_id.user_ids | self.create_uid
+        return users.filtered(
+            lambda user: (
+                user.active
+                and not user.share
+                and self.company_id in user.company_ids
+                # Odoo makes no activity for who may not open its record.
+                and self.with_user(user).has_access("read")
+            )
+        )[:1]

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.medical_records.tests.plan_common import TreatmentPlanCommon
@@ -38,6 +39,15 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
         )["result"]
         self.env.invalidate_all()
         return answer
+
+    def _assert_told(self, user, summary):
+        """Assert that one activity tells a user, and neither who nor what it is."""
+        activity = self.plan.activity_ids
+        self.assertEqual(activity.user_id, user)
+        self.assertEqual(activity.summary, summary)
+        for text in ("Suture", "Knee pain", self.patient.name):
+            self.assertNotIn(text, activity.summary)
+        self.assertFalse(activity.note)
 
     def _open_answers(self, user):
         """Open the page, and return what its two forms would send."""
@@ -147,9 +157,7 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
         self.assertEqual(self.plan.accepted_by, "Ada Patient")
         self.assertEqual(self.plan.accepted_user_id, self.ada)
         self.assertTrue(self.plan.signature)
-        activity = self.plan.activity_ids
-        self.assertEqual(activity.user_id, self.medic)
-        self.assertNotIn("Suture", activity.summary)
+        self._assert_told(self.medic, "Accepted in the portal: schedule its sessions")
         self.assertIn("you accepted", self.url_open(answer["redirect_url"]).text)
 
     def test_what_is_due_is_drafted_in_the_name_of_a_biller(self):
@@ -225,6 +233,7 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
             (self.plan.state, self.plan.close_reason, self.plan.close_note),
             ("refused", "patient", "Too dear"),
         )
+        self._assert_told(self.medic, "Refused in the portal")
         self.assertIn("error", self._accept(self.ada))
 
     def test_accepted_plan_is_not_closed_in_the_portal(self):
@@ -233,6 +242,54 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
         self.env.flush_all()
         self.assertIn("no longer open", self._refuse("", **answers))
         self.assertEqual(self.plan.state, "accepted")
+
+    # === WHO IS TOLD === #
+
+    def _make_plan_of_nobody(self, maker):
+        """Let the offer be one of a practitioner without a user.
+
+        :param maker: who made it
+        """
+        self.plan.practitioner_id = self._create_partner(
+            name="Visiting Colleague", is_practitioner=True
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE medical_treatment_plan SET create_uid = %s WHERE id = %s",
+            [maker.id, self.plan.id],
+        )
+        self.env.invalidate_all()
+
+    def test_who_made_the_plan_is_told_when_the_practitioner_has_no_user(self):
+        self._make_plan_of_nobody(self.assistant)
+        self._refuse("Too dear", **self._open_answers(self.ada))
+        self.assertEqual(self.plan.state, "refused")
+        self._assert_told(self.assistant, "Refused in the portal")
+
+    def test_acceptance_is_told_to_who_made_the_plan_too(self):
+        self._make_plan_of_nobody(self.assistant)
+        self._accept(self.ada)
+        self._assert_told(
+            self.assistant, "Accepted in the portal: schedule its sessions"
+        )
+
+    def test_nobody_is_told_who_may_not_know(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self._create_user(
+            "stranger",
+            "medical_records.group_medic",
+            company_id=elsewhere.id,
+            company_ids=[Command.set(elsewhere.ids)],
+        )
+        clerk = self._create_user("clerk", "base.group_user")
+        gone = self._create_user("gone", "medical_records.group_medic", active=False)
+        for maker in (self.ben, stranger, clerk, gone):
+            with self.subTest(maker.login):
+                self._make_plan_of_nobody(maker)
+                self.assertFalse(self.plan._get_user_waiting_for_answer())
+        self._refuse("", **self._open_answers(self.ada))
+        self.assertEqual(self.plan.state, "refused")
+        self.assertFalse(self.plan.activity_ids)
 
     # === AN OLD PAGE === #
 
