@@ -38,6 +38,7 @@
         "views/medical_vital_sign_views.xml",
         "views/product_product_views.xml",
         "views/medical_consultation_diary_views.xml",
+        "wizard/medical_treatment_plan_accept_views.xml",
         "wizard/medical_treatment_plan_close_views.xml",
         "wizard/medical_treatment_plan_schedule_views.xml",
         "views/medical_treatment_plan_template_views.xml",

@@ -157,6 +157,26 @@ class TestPlanAcceptance(PrepaidPlanCommon):
         self._set_billing(plan, "package", user=self.biller)
         self._assert_changed(True, plan)
 
+    # === IN THE FORM === #
+
+    def test_signature_is_seen_by_who_may_read_it(self):
+        view = self.env.ref("medical_records.medical_treatment_plan_view_form")
+        for user, is_seen in (
+            (self.medic, True),
+            (self.biller, True),
+            (self.assistant, False),
+            (self.reception, False),
+        ):
+            with self.subTest(user.login):
+                arch = self.plan.with_user(user).get_view(view.id, "form")["arch"]
+                self.assertEqual('name="signature"' in arch, is_seen)
+                if is_seen:
+                    self.assertTrue(self._as(user, self.plan).signature)
+                    continue
+                self._assert_refused(
+                    AccessError, self._as(user, self.plan).read, ["signature"]
+                )
+
     # === IN PRINT === #
 
     def test_print_of_what_was_accepted(self):

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
+from odoo.fields import Command
 
 # How long an offer is good for when nobody says otherwise.
 VALID_DAYS = 30
@@ -169,6 +170,22 @@ class MedicalTreatmentPlan(models.Model):
         self.check_access("write")
         self._action_accept()
 
+    def action_ask_acceptance(self):
+        """Ask who accepts these offers.
+
+        :raise UserError: see :meth:`action_accept`
+        """
+        self.check_access("write")
+        self._check_can_accept()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Accept the Offer"),
+            "res_model": "medical.treatment.plan.accept",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_plan_ids": [Command.set(self.ids)]},
+        }
+
     def action_renew(self):
         """Make a draft that goes on with this plan, and open it.
 
@@ -292,6 +309,14 @@ class MedicalTreatmentPlan(models.Model):
         :raise UserError: see :meth:`action_accept`
         """
         self._lock()
+        self._check_can_accept()
+        # In sudo mode: the dates are closed to direct writes.
+        for plan in self.sudo():
+            plan.write(plan._prepare_acceptance_vals(accepted_by))
+        self._after_accepted()
+
+    def _check_can_accept(self):
+        """Raise `UserError` when one of these is no offer that can be accepted now."""
         for plan in self:
             if plan.date_accepted:
                 raise UserError(
@@ -311,10 +336,6 @@ class MedicalTreatmentPlan(models.Model):
                     )
                 )
             plan._check_validity()
-        # In sudo mode: the dates are closed to direct writes.
-        for plan in self.sudo():
-            plan.write(plan._prepare_acceptance_vals(accepted_by))
-        self._after_accepted()
 
     def _prepare_acceptance_vals(self, accepted_by=False):
         """Return the values that this plan gets when it is accepted.

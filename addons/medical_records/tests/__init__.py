@@ -37,6 +37,7 @@ from . import test_rights_models
 from . import test_signing
 from . import test_story_rights
 from . import test_visit_type
+from . import test_plan_accepting
 from . import test_plan_ending
 from . import test_plan_messages
 from . import test_plan_moving

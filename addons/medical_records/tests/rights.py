@@ -311,6 +311,15 @@ MODELS = {
         medic         own      own      own      own
         administrator own      own      own      own
     """,
+    "medical.treatment.plan.accept": """
+        portal        -        -        -        -
+        internal      -        -        -        -
+        demographics  -        -        -        -
+        reception     own      own      own      own
+        assistant     own      own      own      own
+        medic         own      own      own      own
+        administrator own      own      own      own
+    """,
     "medical.treatment.plan.close": """
         portal        -        -        -        -
         internal      -        -        -        -
@@ -531,6 +540,9 @@ FIELDS = {
         note                     assistant      medic
         dosage                   assistant      nobody
     """,
+    "medical.treatment.plan.accept": """
+        accepted_by              reception      reception
+    """,
     "medical.treatment.plan.close": """
         note                     reception      reception
     """,
@@ -690,6 +702,7 @@ METHODS = {
         default_get                  portal
         action_view_consultations    demographics
         action_accept                reception
+        action_ask_acceptance        reception
         action_schedule              reception
         action_propose               medic
         action_revise                medic
@@ -698,6 +711,9 @@ METHODS = {
     """,
     "medical.treatment.plan.line": """
         default_get                  portal
+    """,
+    "medical.treatment.plan.accept": """
+        action_confirm               reception
     """,
     "medical.treatment.plan.close": """
         action_confirm               reception

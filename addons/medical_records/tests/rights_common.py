@@ -354,6 +354,10 @@ class RightsCommon(MedicalRecordsCommon):
         plan.action_accept()
         return plan
 
+    def _prepare_medical_treatment_plan_accept_vals(self, clinic):
+        plan = self._create_proposed_plan(clinic)
+        return {"plan_ids": [Command.set(plan.ids)], "accepted_by": "A parent"}
+
     def _prepare_medical_treatment_plan_close_vals(self, clinic):
         plan = self._create_proposed_plan(clinic)
         return {"plan_ids": [Command.set(plan.ids)], "reason": "patient"}

@@ -224,6 +224,10 @@ class TestRightsMethods(RightsCommon):
                 self._prepare_medical_consultation_line_record_vals(foreign),
             ),
             (
+                "medical.treatment.plan.accept",
+                self._prepare_medical_treatment_plan_accept_vals(foreign),
+            ),
+            (
                 "medical.treatment.plan.close",
                 self._prepare_medical_treatment_plan_close_vals(foreign),
             ),
@@ -257,6 +261,11 @@ class TestRightsMethods(RightsCommon):
                 "medical.consultation.line.override",
                 {"line_id": drug.id, "reason": "x"},
                 "allergy_alert",
+            ),
+            (
+                "medical.treatment.plan.accept",
+                {"plan_ids": [Command.set(plan.ids)]},
+                "accepted_by",
             ),
             (
                 "medical.treatment.plan.close",

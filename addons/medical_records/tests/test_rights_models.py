@@ -35,6 +35,7 @@ CHANGES = {
     "medical.treatment.plan.line": {"note": "Changed"},
     "medical.treatment.plan.template": {"name": "Changed"},
     "medical.treatment.plan.template.line": {"note": "Changed"},
+    "medical.treatment.plan.accept": {"accepted_by": "Changed"},
     "medical.treatment.plan.close": {"note": "Changed"},
     "medical.treatment.plan.schedule": {"duration": 1.0},
     "medical.treatment.plan.schedule.visit": {"is_chosen": False},

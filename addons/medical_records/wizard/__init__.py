@@ -5,6 +5,7 @@ from . import medical_consultation_cancel
 from . import medical_consultation_line_override
 from . import medical_consultation_line_record
 from . import medical_make_patient
+from . import medical_treatment_plan_accept
 from . import medical_treatment_plan_close
 from . import medical_treatment_plan_schedule
 from . import medical_treatment_plan_schedule_visit
