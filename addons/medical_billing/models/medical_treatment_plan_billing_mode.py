@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import float_compare
+from odoo.tools import float_compare, is_html_empty
 
 from odoo.addons.medical_records.models.medical_treatment_plan_sessions import AGREED
 
@@ -64,6 +64,8 @@ class MedicalTreatmentPlan(models.Model):
         # A second template does not undo what the first, or somebody, has chosen.
         if template and self.billing_mode == "session":
             self.billing_mode = template.billing_mode
+        if template and is_html_empty(self.terms):
+            self.terms = template.terms
         return result
 
     # === CRUD METHODS === #

@@ -173,10 +173,15 @@ class MedicalTreatmentPlanLine(models.Model):
         :rtype: dict
         """
         self.ensure_one()
+        # One session has no interval, whatever the line says.
+        is_repeated = self.sessions > 1
         return {
             "id": self.id,
             "name": self.name,
             "sessions": self.sessions,
+            "interval_number": self.interval_number if is_repeated else 0,
+            "interval_unit": self.interval_unit if is_repeated else "",
+            "interval": self._get_interval_name() if is_repeated else "",
             "quantity": self.quantity,
             "uom_id": self.product_uom_id.id,
             "uom": self.product_uom_id.name,

@@ -5,7 +5,7 @@ from .medical_treatment_plan_billing_mode import BILLING_MODES
 
 
 class MedicalTreatmentPlanTemplate(models.Model):
-    """How a course of treatment is billed as a rule."""
+    """How a course of treatment is billed, and on which terms, as a rule."""
 
     _inherit = "medical.treatment.plan.template"
 
@@ -16,4 +16,7 @@ class MedicalTreatmentPlanTemplate(models.Model):
         required=True,
         groups=ITEM_READERS,
         help="How plans made from this are billed, unless something else is agreed.",
+    )
+    terms = fields.Html(
+        help="The terms of plans made from this, unless they have some already.",
     )

@@ -51,6 +51,7 @@ class TestPackagePlan(PrepaidPlanCommon):
                 {
                     "name": "Ten sessions",
                     "billing_mode": "package",
+                    "terms": "<p>Cancel a day before.</p>",
                     "line_ids": [
                         Command.create(
                             {"product_id": self.procedure.id, "sessions": 10}
@@ -59,6 +60,7 @@ class TestPackagePlan(PrepaidPlanCommon):
                 },
                 {
                     "name": "Control",
+                    "terms": "<p>Come sober.</p>",
                     "line_ids": [Command.create({"product_id": self.fee.id})],
                 },
             ]
@@ -69,6 +71,7 @@ class TestPackagePlan(PrepaidPlanCommon):
         form.template_id = other
         plan = form.save()
         self.assertEqual(plan.billing_mode, "package")
+        self.assertEqual(plan.terms, "<p>Cancel a day before.</p>")
         self.assertEqual(plan.sessions_planned, 11)
         plan.action_propose()
         plan.with_user(self.reception).action_accept()

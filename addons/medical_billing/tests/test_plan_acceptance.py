@@ -1,7 +1,8 @@
+import json
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .prepaid_common import PrepaidPlanCommon
 
@@ -55,6 +56,9 @@ class TestPlanAcceptance(PrepaidPlanCommon):
                 "id": line.id,
                 "name": line.name,
                 "sessions": 3,
+                "interval_number": 1,
+                "interval_unit": "week",
+                "interval": "every week",
                 "quantity": 1.0,
                 "uom_id": line.product_uom_id.id,
                 "uom": line.product_uom_id.name,
@@ -157,6 +161,41 @@ class TestPlanAcceptance(PrepaidPlanCommon):
         self._set_billing(plan, "package", user=self.biller)
         self._assert_changed(True, plan)
 
+    def test_another_interval_is_a_change(self):
+        self.plan.line_ids[0].with_user(self.medic).interval_number = 2
+        self._assert_changed(True)
+        html = self._render()
+        signed, now = html.split('name="now"')
+        self.assertIn("every week", signed)
+        self.assertIn("every 2 weeks", now)
+
+    def test_one_session_has_no_interval(self):
+        plan = self._create_plan((self.procedure, 1))
+        plan.action_propose()
+        plan.action_accept()
+        self.assertEqual(plan.accepted_offer["lines"][0]["interval"], "")
+        plan.line_ids.interval_unit = "month"
+        self._assert_changed(False, plan)
+        self.assertNotIn("every", self._render(plan))
+
+    def test_what_was_accepted_before_offers_said_the_interval(self):
+        offer = self.plan.accepted_offer
+        for line in offer["lines"]:
+            for name in ("interval_number", "interval_unit", "interval"):
+                del line[name]
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE medical_treatment_plan SET accepted_offer = %s WHERE id = %s",
+            [json.dumps(offer), self.plan.id],
+        )
+        self.env.invalidate_all()
+        self._assert_changed(False)
+        self.plan.line_ids[0].with_user(self.medic).sessions = 5
+        self._assert_changed(True)
+        signed, now = self._render().split('name="now"')
+        self.assertNotIn("every week", signed)
+        self.assertIn("every week", now)
+
     # === IN THE FORM === #
 
     def test_signature_is_seen_by_who_may_read_it(self):
@@ -185,6 +224,15 @@ class TestPlanAcceptance(PrepaidPlanCommon):
         self.assertIn(SIGNATURE, html)
         self.assertNotIn(CHANGED, html)
         self.assertEqual(html.count('name="treatments"'), 1)
+
+    def test_print_has_the_date_of_the_offer(self):
+        plan = self._create_plan((self.procedure, 3))
+        self.assertNotIn('name="date"', self._render(plan))
+        with freeze_time("2026-02-03 10:00:00"):
+            plan.date_validity = "2026-03-05"
+            plan.action_propose()
+        html = self._render(plan)
+        self.assertIn("02/03/2026", html.split('name="date"')[1].split("col-4")[0])
 
     def test_signature_is_printed_below_what_was_signed(self):
         self.plan.line_ids[0].with_user(self.medic).sessions = 5

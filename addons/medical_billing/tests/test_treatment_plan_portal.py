@@ -303,6 +303,8 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
             {"price_unit": 500.0},
             {"discount": 5.0},
             {"sessions": 4},
+            {"interval_number": 2},
+            {"interval_unit": "month"},
             {"name": "Another suture"},
             # Nothing of what it says, but it was in the hands of the medic.
             {},

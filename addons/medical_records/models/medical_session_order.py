@@ -95,3 +95,22 @@ class MedicalSessionOrder(models.AbstractModel):
         """
         self.ensure_one()
         return {f"{self.interval_unit}s": self.interval_number}
+
+    def _get_interval_name(self):
+        """Return in words how long it is from one session to the next.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        number = self.interval_number
+        if number == 1:
+            return {
+                "day": self.env._("every day"),
+                "week": self.env._("every week"),
+                "month": self.env._("every month"),
+            }[self.interval_unit]
+        return {
+            "day": self.env._("every %(number)s days", number=number),
+            "week": self.env._("every %(number)s weeks", number=number),
+            "month": self.env._("every %(number)s months", number=number),
+        }[self.interval_unit]
