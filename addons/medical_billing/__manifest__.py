@@ -47,6 +47,7 @@
         "views/medical_billable_item_decision_views.xml",
         "views/medical_consultation_views.xml",
         "views/medical_treatment_plan_views.xml",
+        "views/medical_treatment_plan_advance_views.xml",
         "views/medical_treatment_plan_template_views.xml",
         "views/medical_location_views.xml",
         "views/account_payment_views.xml",

@@ -28,6 +28,7 @@ from . import test_payment_state
 from . import test_portal
 from . import test_price_rights
 from . import test_plan_acceptance
+from . import test_plan_advance_list
 from . import test_plan_cases
 from . import test_plan_settlement
 from . import test_plan_price_changes
