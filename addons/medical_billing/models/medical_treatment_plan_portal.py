@@ -97,12 +97,14 @@ class MedicalTreatmentPlan(models.Model):
         """
         self.ensure_one()
         users = self.practitioner_id.user_ids | self.create_uid
+        # The companies of who answers are not those of who is told.
+        plan = self.with_context(allowed_company_ids=self.company_id.ids)
         return users.filtered(
             lambda user: (
                 user.active
                 and not user.share
                 and self.company_id in user.company_ids
                 # Odoo makes no activity for who may not open its record.
-                and self.with_user(user).has_access("read")
+                and plan.with_user(user).has_access("read")
             )
         )[:1]

@@ -273,6 +273,11 @@ class TestTreatmentPlanPortal(TreatmentPlanCommon, PortalCommon):
             self.assistant, "Accepted in the portal: schedule its sessions"
         )
 
+    def test_who_answers_may_be_of_another_company_than_who_is_told(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        plan = self.plan.sudo().with_context(allowed_company_ids=elsewhere.ids)
+        self.assertEqual(plan._get_user_waiting_for_answer(), self.medic)
+
     def test_nobody_is_told_who_may_not_know(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         stranger = self._create_user(
