@@ -5,8 +5,6 @@ from .medical_consultation import ITEM_READERS
 
 # Of what an offer says: the words that stand for other values beside them.
 WORDS = {"practitioner", "uom", "group", "interval"}
-# Of a treatment: what offers did not say from the beginning.
-ADDED = {"interval_number", "interval_unit"}
 
 
 class MedicalTreatmentPlan(models.Model):
@@ -69,10 +67,6 @@ class MedicalTreatmentPlan(models.Model):
         if not accepted:
             return {}
         now = self._get_offer()
-        said = {name for line in accepted["lines"] for name in line}
-        for line in now["lines"]:
-            for name in ADDED - said:
-                del line[name]
         return {} if self._get_terms(accepted) == self._get_terms(now) else accepted
 
     @api.model

@@ -178,24 +178,6 @@ class TestPlanAcceptance(PrepaidPlanCommon):
         self._assert_changed(False, plan)
         self.assertNotIn("every", self._render(plan))
 
-    def test_what_was_accepted_before_offers_said_the_interval(self):
-        offer = self.plan.accepted_offer
-        for line in offer["lines"]:
-            for name in ("interval_number", "interval_unit", "interval"):
-                del line[name]
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE medical_treatment_plan SET accepted_offer = %s WHERE id = %s",
-            [json.dumps(offer), self.plan.id],
-        )
-        self.env.invalidate_all()
-        self._assert_changed(False)
-        self.plan.line_ids[0].with_user(self.medic).sessions = 5
-        self._assert_changed(True)
-        signed, now = self._render().split('name="now"')
-        self.assertNotIn("every week", signed)
-        self.assertIn("every week", now)
-
     # === IN THE FORM === #
 
     def test_signature_is_seen_by_who_may_read_it(self):
