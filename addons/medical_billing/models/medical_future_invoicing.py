@@ -56,7 +56,7 @@ class MedicalFutureInvoicing(models.Model):
             "sessions",
             "sessions_left",
         ],
-        "medical.consultation": ["date", "practitioner_id", "state"],
+        "medical.consultation": ["date", "diary_state", "practitioner_id"],
         "medical.consultation.line": [
             "charge",
             "plan_line_id",
@@ -227,7 +227,7 @@ class MedicalFutureInvoicing(models.Model):
             """
             SELECT 4 * session.id::bigint + 1 AS id,
                    visit.date::date AS date,
-                   CASE WHEN visit.state = 'draft'
+                   CASE WHEN visit.diary_state = 'planned'
                              AND visit.date < NOW() AT TIME ZONE 'UTC'
                         THEN 'late' ELSE 'scheduled'
                    END AS stage,

@@ -104,6 +104,25 @@ class TestFutureInvoicing(PrepaidPlanCommon):
             rows.filtered(lambda row: row.stage == "late").date, late.date.date()
         )
 
+    def test_who_has_come_is_not_late(self):
+        plan = self._create_accepted_plan((self.procedure, 2))
+        visits = self._create_sessions(plan, 2)
+        for visit, days in zip(visits, (2, 1), strict=True):
+            visit.date = fields.Datetime.now() - timedelta(days=days)
+        self.assertEqual(self._get_amounts(plan), {"late": 240.0})
+        visits[0].with_user(self.medic).action_start()
+        self.assertEqual(self._get_amounts(plan), {"late": 120.0, "scheduled": 120.0})
+        visits[1].with_user(self.reception).action_arrive()
+        self.assertEqual(self._get_amounts(plan), {"scheduled": 240.0})
+
+    def test_waiting_for_a_result_is_not_late(self):
+        plan = self._create_accepted_plan((self.lab_test, 1))
+        visit = self._create_sessions(plan, 1)
+        visit.date = fields.Datetime.now() - timedelta(days=2)
+        self.assertIn("late", self._get_amounts(plan))
+        self._sign(visit)
+        self.assertEqual(list(self._get_amounts(plan)), ["scheduled"])
+
     def _waive(self, items):
         self.env["medical.billable.item.waive"].with_user(self.biller).create(
             {"item_ids": [Command.set(items.ids)], "reason": "Goodwill"}

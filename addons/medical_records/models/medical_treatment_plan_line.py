@@ -57,7 +57,8 @@ class MedicalTreatmentPlanLine(models.Model):
         string="Next Session",
         compute="_compute_sessions",
         store=True,
-        help="When the earliest scheduled session is, or was, to take place.",
+        help="When the earliest visit to which the patient has not come yet is, or "
+        "was, to take place.",
     )
 
     # === COMPUTE METHODS === #
@@ -67,6 +68,7 @@ class MedicalTreatmentPlanLine(models.Model):
         "consultation_line_ids.state",
         "consultation_line_ids.consultation_id.cancel_reason",
         "consultation_line_ids.consultation_id.date",
+        "consultation_line_ids.consultation_id.diary_state",
     )
     def _compute_sessions(self):
         for line in self:
@@ -83,9 +85,11 @@ class MedicalTreatmentPlanLine(models.Model):
                     lambda visit: visit.cancel_reason == "no_show"
                 )
             )
-            line.date_next = min(
-                scheduled.consultation_id.mapped("date"), default=False
+            # Not of whom has come: a result may be waited for after the signing.
+            expected = scheduled.consultation_id.filtered(
+                lambda visit: visit.diary_state == "planned"
             )
+            line.date_next = min(expected.mapped("date"), default=False)
 
     # === CONSTRAINT METHODS === #
 

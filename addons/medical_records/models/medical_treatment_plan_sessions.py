@@ -46,13 +46,14 @@ class MedicalTreatmentPlan(models.Model):
         string="Next Session",
         compute="_compute_sessions",
         store=True,
-        help="When the earliest scheduled session is, or was, to take place.",
+        help="When the earliest visit to which the patient has not come yet is, or "
+        "was, to take place.",
     )
     is_late = fields.Boolean(
         compute="_compute_is_late",
         search="_search_is_late",
-        help="A scheduled session was neither done nor cancelled, and its time has "
-        "passed.",
+        help="The time of a planned visit has passed: nobody has come to it, and it "
+        "was not cancelled.",
     )
     consultation_ids = fields.Many2many(
         comodel_name="medical.consultation",

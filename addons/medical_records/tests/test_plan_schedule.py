@@ -167,6 +167,39 @@ class TestPlanSchedule(TreatmentPlanCommon):
             self.assertEqual(Plans.search(late), plan)
             self.assertTrue(self._as(self.reception, plan).is_late)
 
+    def _is_late(self, plan, days=9):
+        """Return whether a plan is late so many days later, as list and form say."""
+        self.env.flush_all()
+        with freeze_time(datetime(2026, 3, 2, 7) + timedelta(days=days)):
+            self.env.invalidate_all()
+            found = plan.search([("is_late", "=", True), ("id", "=", plan.id)])
+            self.assertEqual(bool(found), plan.is_late)
+        return bool(found)
+
+    def test_who_has_come_is_not_late(self):
+        plan = self._create_accepted_plan((self.procedure, 2), date_start="2026-03-03")
+        self._make(self._open(plan))
+        first, second = plan.consultation_ids
+        self.assertTrue(self._is_late(plan, days=2))
+        first.with_user(self.reception).action_arrive()
+        self.assertFalse(self._is_late(plan, days=2))
+        self.assertEqual(plan.date_next, second.date)
+        first.with_user(self.reception).action_undo_arrival()
+        self.assertTrue(self._is_late(plan, days=2))
+        first.with_user(self.medic).action_start()
+        self.assertFalse(self._is_late(plan, days=2))
+        # The second was missed, whatever becomes of the first.
+        self.assertTrue(self._is_late(plan, days=9))
+
+    def test_waiting_for_a_result_is_not_late(self):
+        plan = self._create_accepted_plan((self.lab_test, 1), date_start="2026-03-03")
+        self._make(self._open(plan))
+        self.assertTrue(self._is_late(plan))
+        self._sign(plan.consultation_ids)
+        self._assert_sessions(plan, done=0, scheduled=1, left=0)
+        self.assertFalse(self._is_late(plan))
+        self.assertFalse(plan.date_next)
+
     # === WHAT IS REFUSED === #
 
     def test_nothing_left(self):
