@@ -124,8 +124,18 @@ class MedicalTreatmentPlan(models.Model):
         :param visit: a `medical.consultation`
         :rtype: medical.treatment.plan
         """
-        day = visit._get_day()
-        return self.filtered(lambda plan: plan.date_end and plan.date_end < day)
+        visit.ensure_one()
+        return self.filtered(lambda plan: plan._is_after_end(visit.date))
+
+    def _is_after_end(self, moment):
+        """Return whether a time is after the last day of this plan.
+
+        :param datetime moment: a time in UTC
+        :rtype: bool
+        """
+        self.ensure_one()
+        day = fields.Datetime.context_timestamp(self, moment).date()
+        return bool(self.date_end and self.date_end < day)
 
     def _get_ended_message(self, visit):
         """Say why a visit has no session of this plan, and what to do about it.

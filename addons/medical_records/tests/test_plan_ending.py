@@ -87,8 +87,17 @@ class TestPlanEnding(TreatmentPlanCommon):
             .create({})
         )
         dialog._onchange_propose_visits()
-        self._assert_refused(UserError, dialog.action_confirm)
+        # Three weekly ones, of which the last is shown and left out.
+        self.assertEqual(dialog.visit_ids.mapped("is_chosen"), [True, True, False])
+        last = dialog.visit_ids[2]
+        self.assertIn("After the last day of the plan", last.warning)
+        last.is_chosen = True
+        message = self._assert_refused(UserError, dialog.action_confirm)
+        self.assertIn(f"{plan.name} ends on", message)
         self.assertEqual(plan.sessions_left, 3)
+        last.is_chosen = False
+        dialog.action_confirm()
+        self._assert_sessions(plan, done=0, scheduled=2, left=1)
 
     def test_plan_does_not_end_before_it_begins(self):
         self._assert_refused(ValidationError, self._create_plan, date_end=self._in(-1))

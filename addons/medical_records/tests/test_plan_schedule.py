@@ -117,6 +117,46 @@ class TestPlanSchedule(TreatmentPlanCommon):
         self.assertEqual(self._get_dates(form), ["2026-03-09 08:00:00"])
         self.assertTrue(form.visit_ids.edit(0).warning)
 
+    def test_weekends_and_the_last_day_warn(self):
+        # Every third day from a Thursday on: Thursday, Sunday, Wednesday, Saturday.
+        plan = self._create_accepted_plan(
+            {
+                "product_id": self.procedure.id,
+                "sessions": 4,
+                "interval_number": 3,
+                "interval_unit": "day",
+            },
+            date_start="2026-03-05",
+            date_end="2026-03-11",
+        )
+        form = self._open(plan)
+        rows = form.save().visit_ids
+        self.assertEqual(rows.mapped("is_chosen"), [True, True, True, False])
+        self.assertFalse(rows[0].warning)
+        self.assertEqual(rows[1].warning, "Sunday is on a weekend")
+        self.assertFalse(rows[2].warning)
+        self.assertIn("After the last day of the plan, 03/11/2026", rows[3].warning)
+        self.assertIn("Saturday", rows[3].warning)
+        # On an earlier day nothing speaks against it, and it may be chosen.
+        with form.visit_ids.edit(3) as row:
+            row.date = "2026-03-10 08:00:00"
+            self.assertFalse(row.warning)
+            row.is_chosen = True
+        self._make(form)
+        self._assert_sessions(plan, done=0, scheduled=4, left=0)
+
+    def test_day_is_that_of_the_clock_on_the_wall(self):
+        plan = self._create_accepted_plan(
+            (self.procedure, 1), date_start="2026-03-06", date_end="2026-03-06"
+        )
+        form = self._open(plan)
+        with form.visit_ids.edit(0) as row:
+            row.date = "2026-03-06 22:30:00"
+            self.assertFalse(row.warning)
+            row.date = "2026-03-06 23:30:00"
+            self.assertIn("After the last day", row.warning)
+            self.assertIn("Saturday", row.warning)
+
     def test_colleague_is_free(self):
         plan = self._create_accepted_plan((self.procedure, 1), date_start="2026-03-09")
         self._create_visit(date="2026-03-09 08:00:00", duration=1)

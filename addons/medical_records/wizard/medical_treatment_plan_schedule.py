@@ -9,8 +9,9 @@ class MedicalTreatmentPlanSchedule(models.TransientModel):
     """Proposes appointments for what is left of a plan, and makes its visits.
 
     Each treatment has its own interval; what is due at the same time is one visit. A
-    visit moves to the first free time of its day. Reception makes appointments as well,
-    so nothing here says what is done in them.
+    visit moves to the first free time of its day, and one after the last day of the
+    plan is shown and not chosen. Reception makes appointments as well, so nothing here
+    says what is done in them.
     """
 
     _name = "medical.treatment.plan.schedule"
@@ -72,7 +73,12 @@ class MedicalTreatmentPlanSchedule(models.TransientModel):
             Command.clear(),
             *(
                 Command.create(
-                    {"position": position, "date": date, "treatments": treatments}
+                    {
+                        "position": position,
+                        "date": date,
+                        "treatments": treatments,
+                        "is_chosen": not self.plan_id._is_after_end(date),
+                    }
                 )
                 for position, (date, treatments) in enumerate(self._propose_visits())
             ),
@@ -83,8 +89,9 @@ class MedicalTreatmentPlanSchedule(models.TransientModel):
     def action_confirm(self):
         """Make the visits, with the sessions that are due in each, and show them.
 
-        :raise UserError: when nothing is chosen, the plan is no longer accepted, or
-            somebody else has scheduled its sessions meanwhile
+        :raise UserError: when nothing is chosen, or a visit after the last day of the
+            plan, when the plan is no longer accepted, or somebody else has scheduled
+            its sessions meanwhile
         """
         self.ensure_one()
         plan = self.plan_id

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
+
+SATURDAY = 5
 
 
 class MedicalTreatmentPlanScheduleVisit(models.TransientModel):
@@ -20,8 +23,9 @@ class MedicalTreatmentPlanScheduleVisit(models.TransientModel):
     date = fields.Datetime(required=True)
     treatments = fields.Integer(help="How many treatments are due in this visit.")
     warning = fields.Char(
-        string="At the Same Time",
         compute="_compute_warning",
+        help="What speaks against this time: other visits, a weekend, or the last day "
+        "of the plan.",
     )
 
     # === COMPUTE METHODS === #
@@ -31,7 +35,9 @@ class MedicalTreatmentPlanScheduleVisit(models.TransientModel):
         "schedule_id.duration",
         "schedule_id.practitioner_id",
         "schedule_id.location_id",
+        "schedule_id.plan_id.date_end",
     )
+    @api.depends_context("lang", "tz")
     def _compute_warning(self):
         for schedule, rows in self.grouped("schedule_id").items():
             # Never saved: the diary says of them what it says of any visit.
@@ -39,4 +45,37 @@ class MedicalTreatmentPlanScheduleVisit(models.TransientModel):
             for row in rows:
                 visits += visits.new(schedule._prepare_visit_vals(row))
             for row, visit in zip(rows, visits, strict=True):
-                row.warning = visit.overlap_warning
+                row.warning = " · ".join(row._get_warnings(visit)) or False
+
+    # === BUSINESS METHODS === #
+
+    def _get_warnings(self, visit):
+        """Return what speaks against the time of this row, the gravest first.
+
+        :param visit: the `medical.consultation` that is proposed
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        if not visit.date:
+            return []
+        plan = self.schedule_id.plan_id
+        warnings = []
+        if plan._is_after_end(visit.date):
+            warnings.append(
+                self.env._(
+                    "After the last day of the plan, %(end)s",
+                    end=format_date(self.env, plan.date_end),
+                )
+            )
+        if visit._get_day().weekday() >= SATURDAY:
+            warnings.append(
+                self.env._(
+                    "%(day)s is on a weekend",
+                    day=format_date(self.env, visit._get_day(), date_format="EEEE"),
+                )
+            )
+        if visit.overlap_warning:
+            warnings.append(
+                self.env._("At the same time: %(visits)s", visits=visit.overlap_warning)
+            )
+        return warnings
