@@ -28,12 +28,14 @@ class MedicalTreatmentPlan(models.Model):
     )
     is_ended = fields.Boolean(
         compute="_compute_is_ended",
+        search="_search_is_ended",
         help="Its last day has passed, and not all of it is done.",
     )
     is_running_out = fields.Boolean(
         compute="_compute_is_running_out",
         search="_search_is_running_out",
-        help="Two sessions at most are left to do, or it ends within 30 days.",
+        help="It has begun and two sessions at most are left to do, or it ends within "
+        "30 days.",
     )
 
     # === COMPUTE METHODS === #
@@ -46,23 +48,33 @@ class MedicalTreatmentPlan(models.Model):
                 plan.date_end and plan.date_end < today and plan.state in AGREED
             )
 
+    def _search_is_ended(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        return Domain("state", "in", AGREED) & Domain("date_end", "<", today)
+
     @api.depends("date_end", "state", "sessions_planned", "sessions_done")
     def _compute_is_running_out(self):
         soon = fields.Date.context_today(self) + timedelta(days=LAST_DAYS)
         for plan in self:
             to_do = plan.sessions_planned - plan.sessions_done
+            # A short plan does not run out before it has begun.
+            few_left = bool(plan.sessions_done) and to_do <= LAST_SESSIONS
             plan.is_running_out = plan.state in AGREED and (
-                to_do <= LAST_SESSIONS or bool(plan.date_end and plan.date_end <= soon)
+                few_left or bool(plan.date_end and plan.date_end <= soon)
             )
 
     def _search_is_running_out(self, operator, value):
         if operator != "in":
             return NotImplemented
         soon = fields.Date.context_today(self) + timedelta(days=LAST_DAYS)
+        self.flush_model(["sessions_planned", "sessions_done"])
         few_left = SQL(
             """(SELECT id
                   FROM medical_treatment_plan
-                 WHERE sessions_planned - sessions_done <= %s)""",
+                 WHERE sessions_done > 0
+                   AND sessions_planned - sessions_done <= %s)""",
             LAST_SESSIONS,
         )
         return Domain("state", "in", AGREED) & (

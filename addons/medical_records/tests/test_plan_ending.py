@@ -106,20 +106,32 @@ class TestPlanEnding(TreatmentPlanCommon):
         plan = self._create_accepted_plan(
             date_start=self._in(-60), date_end=self._in(-1)
         )
-        self.assertTrue(plan.is_ended)
+        others = self._create_accepted_plan(date_end=self.today)
+        others |= self._create_accepted_plan()
+        plans = plan | others
+
+        def find(value=True):
+            found = plans.search([("id", "in", plans.ids), ("is_ended", "=", value)])
+            self.assertEqual(found, plans.filtered(lambda plan: plan.is_ended == value))
+            return found
+
+        self.assertEqual(find(), plan)
+        self.assertEqual(find(False), others)
         self._close(plan, reason="reached")
-        self.assertFalse(plan.is_ended)
+        self.assertFalse(find())
+        self.assertEqual(find(False), plans)
 
     def test_plans_that_run_out_are_found(self):
         few = self._create_accepted_plan((self.procedure, 3))
         soon = self._create_accepted_plan((self.lab_test, 9), date_end=self._in(30))
         many = self._create_accepted_plan((self.fee, 9), date_end=self._in(31))
         offer = self._create_plan((self.procedure, 1))
-        plans = few | soon | many | offer
+        short = self._create_accepted_plan(
+            (self.procedure, 1), patient_id=self.other_patient.id
+        )
+        plans = few | soon | many | offer | short
 
         def find(value=True):
-            self.env.flush_all()
-            self.env.invalidate_all()
             found = plans.search(
                 [("id", "in", plans.ids), ("is_running_out", "=", value)]
             )
@@ -131,4 +143,5 @@ class TestPlanEnding(TreatmentPlanCommon):
         self.assertEqual(find(), soon)
         self._sign(self._create_sessions(few, 1))
         self.assertEqual(find(), few | soon)
-        self.assertEqual(find(False), many | offer)
+        # Of the short plan nothing is done yet.
+        self.assertEqual(find(False), many | offer | short)
