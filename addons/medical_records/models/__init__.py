@@ -66,6 +66,7 @@ from . import medical_treatment_plan_sessions
 from . import medical_treatment_plan_agreement
 from . import medical_treatment_plan_closing
 from . import medical_treatment_plan_ending
+from . import medical_treatment_plan_reminder
 from . import medical_treatment_plan_scheduling
 from . import medical_treatment_plan_adding
 from . import medical_treatment_plan_line

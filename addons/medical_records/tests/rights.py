@@ -525,6 +525,7 @@ FIELDS = {
         state                    demographics   nobody
         practitioner_id          demographics   reception
         date_validity            demographics   reception
+        date_reminded            demographics   nobody
     """,
     "medical.treatment.plan.line": """
         name                     assistant      medic
