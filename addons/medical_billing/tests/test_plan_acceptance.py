@@ -1,4 +1,3 @@
-import json
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError

@@ -67,9 +67,11 @@ from . import medical_treatment_plan_agreement
 from . import medical_treatment_plan_closing
 from . import medical_treatment_plan_ending
 from . import medical_treatment_plan_reminder
+from . import medical_treatment_plan_renewal
 from . import medical_treatment_plan_scheduling
 from . import medical_treatment_plan_adding
 from . import medical_treatment_plan_line
 from . import medical_consultation_line_plan
 from . import medical_consultation_plan
+from . import medical_consultation_plan_renewal
 from . import res_partner_plans

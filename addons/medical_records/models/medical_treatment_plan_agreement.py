@@ -55,15 +55,6 @@ class MedicalTreatmentPlan(models.Model):
         copy=False,
         ondelete="restrict",
     )
-    renewed_plan_id = fields.Many2one(
-        comodel_name="medical.treatment.plan",
-        string="Renews",
-        ondelete="restrict",
-        index="btree_not_null",
-        readonly=True,
-        copy=False,
-        check_company=True,
-    )
     is_expired = fields.Boolean(
         compute="_compute_is_expired",
         search="_search_is_expired",
@@ -186,25 +177,6 @@ class MedicalTreatmentPlan(models.Model):
             "context": {"default_plan_ids": [Command.set(self.ids)]},
         }
 
-    def action_renew(self):
-        """Make a draft that goes on with this plan, and open it.
-
-        :raise AccessError: for users who are not medics
-        :raise UserError: when the plan was never accepted
-        """
-        self._check_medic()
-        self.ensure_one()
-        if not self.date_accepted:
-            raise UserError(
-                self.env._(
-                    "%(plan)s was never accepted: revise it instead.", plan=self.name
-                )
-            )
-        renewal = self.copy()
-        # In sudo mode: the field is closed to direct writes.
-        renewal.sudo().renewed_plan_id = self
-        return renewal._get_records_action()
-
     # === BUSINESS METHODS === #
 
     @api.model
@@ -215,7 +187,6 @@ class MedicalTreatmentPlan(models.Model):
             "date_accepted",
             "accepted_by",
             "accepted_user_id",
-            "renewed_plan_id",
         }
 
     @api.model

@@ -42,6 +42,7 @@ from . import test_plan_ending
 from . import test_plan_messages
 from . import test_plan_moving
 from . import test_plan_reminder
+from . import test_plan_renewal
 from . import test_plan_schedule
 from . import test_treatment_plan
 from . import test_vital_signs

@@ -427,6 +427,8 @@ FIELDS = {
         line_ids                 assistant      assistant
         template_id              assistant      nobody
         open_plan_count          assistant      nobody
+        treatment_plan_count     demographics   nobody
+        can_renew_plan           medic          nobody
         has_plan_sessions        assistant      nobody
         height                   assistant      assistant
         weight                   assistant      assistant
@@ -526,6 +528,8 @@ FIELDS = {
         practitioner_id          demographics   reception
         date_validity            demographics   reception
         date_reminded            demographics   nobody
+        renewed_plan_id          demographics   nobody
+        renewal_ids              demographics   nobody
     """,
     "medical.treatment.plan.line": """
         name                     assistant      medic
@@ -637,6 +641,7 @@ METHODS = {
     "medical.consultation": """
         get_import_templates         portal
         action_view_overlaps         demographics
+        action_view_treatment_plans  demographics
         default_get                  portal
         action_arrive                reception
         action_undo_arrival          reception
@@ -653,6 +658,7 @@ METHODS = {
         action_print_summary         assistant
         action_save_as_template      medic
         action_override_allergy      medic
+        action_renew_plan            medic
         action_sign                  medic
         action_amend                 medic
         action_add_addendum          medic
@@ -702,6 +708,7 @@ METHODS = {
     "medical.treatment.plan": """
         default_get                  portal
         action_view_consultations    demographics
+        action_view_renewals         demographics
         action_accept                reception
         action_ask_acceptance        reception
         action_schedule              reception

@@ -66,6 +66,9 @@ class TestRightsMethods(RightsCommon):
                 self._create_line_not_tolerated(clinic)
             elif method == "action_add_plan_sessions":
                 self._create_accepted_plan(clinic)
+            elif method == "action_renew_plan":
+                self._create_accepted_plan(clinic).line_ids.sessions = 1
+                clinic.begun.sudo().action_add_plan_sessions()
             elif method == "action_reinstate":
                 clinic.draft.sudo()._action_cancel("clinic")
             visits = {
@@ -103,7 +106,7 @@ class TestRightsMethods(RightsCommon):
         if method in ("action_propose", "action_view_consultations", "default_get"):
             vals = self._prepare_medical_treatment_plan_vals(clinic)
             return self.env["medical.treatment.plan"].create(vals)
-        if method in ("action_schedule", "action_renew"):
+        if method in ("action_schedule", "action_renew", "action_view_renewals"):
             return self._create_accepted_plan(clinic)
         return self._create_proposed_plan(clinic)
 
