@@ -111,10 +111,12 @@ class MedicalTreatmentPlan(models.Model):
 
     def _note_change_of_sessions(self):
         # EXTENDS: other sessions are left to do now.
-        super()._note_change_of_sessions()
+        result = super()._note_change_of_sessions()
         self._forget_reminders()
+        return result
 
     def _after_closed(self):
         # EXTENDS: there is nothing left to decide.
-        super()._after_closed()
+        result = super()._after_closed()
         self._remove_reminders()
+        return result
