@@ -96,7 +96,7 @@ class MedicalTreatmentPlan(models.Model):
         :rtype: res.users
         """
         self.ensure_one()
-        users = self.practitioner_id.user_ids | self.create_uid
+        users = self._get_practitioner_user() | self.create_uid
         # The companies of who answers are not those of who is told.
         plan = self.with_context(allowed_company_ids=self.company_id.ids)
         return users.filtered(
