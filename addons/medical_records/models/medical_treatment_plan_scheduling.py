@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 # When a plan's first visit is proposed, and the hour by which the last one of a day
 # has to end. The clinic has no opening hours to ask for.
 FIRST_HOUR, LAST_HOUR = 9, 18
+SATURDAY = 5
 
 
 class MedicalTreatmentPlan(models.Model):
@@ -47,7 +48,8 @@ class MedicalTreatmentPlan(models.Model):
         """Return when the first visit of what is left is proposed, in UTC.
 
         A week, or whatever the interval is, after the last visit of the plan; else on
-        the day it begins. Where that has passed, on the next day but a weekend.
+        the day it begins. Where that has passed, or a plan begins on a weekend, on the
+        next day but a weekend: all visits of a weekly plan would be on one.
 
         :rtype: datetime
         """
@@ -63,14 +65,22 @@ class MedicalTreatmentPlan(models.Model):
         if last and left:
             proposed = self._add_interval(last, **left._get_interval())
         else:
-            proposed = self._from_local(
-                datetime.combine(self.date_start, time(FIRST_HOUR))
+            proposed = self._skip_weekend(
+                self._from_local(datetime.combine(self.date_start, time(FIRST_HOUR)))
             )
         while proposed < fields.Datetime.now():
-            proposed = self._add_interval(proposed, days=1)
-            while self._to_local(proposed).weekday() >= 5:
-                proposed = self._add_interval(proposed, days=1)
+            proposed = self._skip_weekend(self._add_interval(proposed, days=1))
         return proposed
+
+    def _skip_weekend(self, moment):
+        """Return the same time of the next day that is on no weekend, or this one.
+
+        :param datetime moment: in UTC
+        :rtype: datetime
+        """
+        while self._to_local(moment).weekday() >= SATURDAY:
+            moment = self._add_interval(moment, days=1)
+        return moment
 
     def _get_due_dates(self, first):
         """Return when each session that is left is due, each line in its own interval.

@@ -108,6 +108,14 @@ class TestPlanSchedule(TreatmentPlanCommon):
             row.date = "2026-03-09 08:30:00"
             self.assertIn("Medic", row.warning)
 
+    def test_plan_that_begins_on_a_weekend(self):
+        plan = self._create_accepted_plan((self.procedure, 2), date_start="2026-03-07")
+        # From the Saturday to the Monday, and a week later.
+        self.assertEqual(
+            self._get_dates(self._open(plan)),
+            ["2026-03-09 08:00:00", "2026-03-16 08:00:00"],
+        )
+
     def test_full_day_warns(self):
         plan = self._create_accepted_plan((self.procedure, 1), date_start="2026-03-09")
         self._create_visit(
@@ -133,7 +141,7 @@ class TestPlanSchedule(TreatmentPlanCommon):
         rows = form.save().visit_ids
         self.assertEqual(rows.mapped("is_chosen"), [True, True, True, False])
         self.assertFalse(rows[0].warning)
-        self.assertEqual(rows[1].warning, "Sunday is on a weekend")
+        self.assertEqual(rows[1].warning, "On a Sunday")
         self.assertFalse(rows[2].warning)
         self.assertIn("After the last day of the plan, 03/11/2026", rows[3].warning)
         self.assertIn("Saturday", rows[3].warning)

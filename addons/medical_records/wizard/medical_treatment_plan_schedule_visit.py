@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-SATURDAY = 5
+from ..models.medical_treatment_plan_scheduling import SATURDAY
 
 
 class MedicalTreatmentPlanScheduleVisit(models.TransientModel):
@@ -70,7 +70,7 @@ class MedicalTreatmentPlanScheduleVisit(models.TransientModel):
         if visit._get_day().weekday() >= SATURDAY:
             warnings.append(
                 self.env._(
-                    "%(day)s is on a weekend",
+                    "On a %(day)s",
                     day=format_date(self.env, visit._get_day(), date_format="EEEE"),
                 )
             )
