@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
@@ -6,7 +7,47 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        if vals.keys().isdisjoint(("invoice_line_ids", "line_ids")):
+            return super().write(vals)
+        plans = self.invoice_line_ids._get_deducted_plans()
+        moves = self.with_context(medical_settling=True) if plans else self
+        result = super(AccountMove, moves).write(vals)
+        plans._settle_down_payments()
+        return result
+
+    def unlink(self):
+        # EXTENDS 'account'
+        plans = self.invoice_line_ids._get_deducted_plans()
+        moves = self.with_context(medical_settling=True) if plans else self
+        result = super(AccountMove, moves).unlink()
+        plans._settle_down_payments()
+        return result
+
     # === ACTION METHODS === #
+
+    def button_draft(self):
+        # EXTENDS 'account': the plan knows the price of today only.
+        for deduction in self.filtered(
+            lambda move: move.state == "cancel" and move.move_type != "out_refund"
+        ).invoice_line_ids.filtered("medical_covered_item_id"):
+            # In sudo mode: who resets a document need not see items.
+            item = deduction.sudo().medical_covered_item_id
+            if any(
+                deduction[name] != item[name] for name in ("price_unit", "discount")
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(document)s was cancelled, and %(item)s costs something else "
+                        "by now. Build a document anew.",
+                        document=deduction.move_id.display_name,
+                        item=item.name,
+                    )
+                )
+        return super().button_draft()
 
     def button_cancel(self):
         # EXTENDS 'account': what was deducted is there again, at today's price.

@@ -108,11 +108,14 @@ class AccountMoveLine(models.Model):
         """Return the plans that these deduct from, to be settled in superuser mode.
 
         A session that is on no document any more costs what is agreed on by now. Not
-        while a visit is corrected: its plans are settled when all of it is known.
+        while a visit is corrected: its plans are settled when all of it is known. Nor
+        while Odoo changes a document, when it balances no other one.
 
         :rtype: medical.treatment.plan
         """
-        lines = self if not self.env.context.get("medical_correcting") else self[:0]
+        context = self.env.context
+        is_later = context.get("medical_correcting") or context.get("medical_settling")
+        lines = self[:0] if is_later else self
         # In sudo mode: who changes documents need not see plans.
         return lines.sudo().medical_plan_line_id.plan_id
 

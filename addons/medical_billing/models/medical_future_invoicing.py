@@ -60,12 +60,15 @@ class MedicalFutureInvoicing(models.Model):
         "medical.consultation.line": [
             "charge",
             "plan_line_id",
+            "quantity",
             "root_line",
             "state",
         ],
         "medical.billable.item": [
+            "credited_item_id",
             "date",
             "due_date",
+            "origin_id",
             "patient_id",
             "payer_id",
             "payment_state",
@@ -73,6 +76,7 @@ class MedicalFutureInvoicing(models.Model):
             "plan_line_id",
             "practitioner_id",
             "price_subtotal",
+            "price_unit",
             "product_id",
             "qty_drafted",
             "qty_posted",
@@ -80,6 +84,7 @@ class MedicalFutureInvoicing(models.Model):
             "qty_undecided",
             "qty_waived",
             "quantity",
+            "split_by",
         ],
     }
 
@@ -241,7 +246,8 @@ class MedicalFutureInvoicing(models.Model):
                    plan.payer_id AS payer_id,
                    line.product_id AS product_id,
                    CASE WHEN plan.billing_mode = 'session'
-                        THEN (line.price_subtotal / line.sessions - begun.amount)
+                        THEN line.price_subtotal / line.sessions
+                             * (1 - COALESCE(begun.share, 0))
                              / COALESCE(NULLIF(plan.currency_rate, 0), 1)
                         ELSE 0
                    END AS amount
@@ -251,20 +257,26 @@ class MedicalFutureInvoicing(models.Model):
               JOIN medical_treatment_plan AS plan ON plan.id = line.plan_id
               JOIN medical_consultation AS visit ON visit.id = session.consultation_id
         CROSS JOIN LATERAL (
-                   SELECT COUNT(*) AS number,
-                          COALESCE(SUM(item.price_subtotal), 0) AS amount
+                   -- Which share of the session is billable, by what its parts cost.
+                   SELECT COUNT(*) FILTER (WHERE item.quantity != 0) AS number,
+                          SUM(item.quantity * item.price_unit)
+                          / NULLIF(
+                                SUM(part.quantity * item.price_unit) FILTER (
+                                    WHERE item.credited_item_id IS NULL
+                                      AND (item.origin_id IS NULL
+                                           OR item.split_by = 'price')
+                                ),
+                                0
+                            ) AS share
                      FROM medical_consultation_line AS part
                      JOIN medical_billable_item AS item
                        ON item.consultation_line_id = part.id
                     WHERE part.root_line = session.id
                       AND (part.id = session.id OR part.charge = 'included')
-                      AND item.quantity != 0
                    ) AS begun
              WHERE session.state = 'ordered'
                AND (begun.number = 0
-                    OR plan.billing_mode = 'session'
-                       -- Cents of a part that was rounded for itself are no rest.
-                       AND line.price_subtotal / line.sessions - begun.amount > 0.05)
+                    OR plan.billing_mode = 'session' AND begun.share < 0.9999)
             """
         )
 

@@ -121,12 +121,13 @@ class MedicalTreatmentPlanInstallment(models.Model):
         :rtype: float
         """
         self.ensure_one()
-        items = self.item_ids.filtered(lambda item: not item.credited_item_id)
+        # In sudo mode: medics see the items of their own visits only.
+        items = self.sudo().item_ids.filtered(lambda item: not item.credited_item_id)
         if all(
             item.down_payment_quantity == item.down_payment_agreed for item in items
         ):
             return self.amount
-        return self.amount_net
+        return self.sudo().amount_net
 
     def _drop_emptied(self):
         """Delete those of these that were added, and charge nothing any more.

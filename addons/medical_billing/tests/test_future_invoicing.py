@@ -47,6 +47,30 @@ class TestFutureInvoicing(PrepaidPlanCommon):
         line.qty_done = 3
         self.assertEqual(self._get_amounts(plan), {"to_bill": 90.0})
 
+    def test_package_in_parts_is_there_with_the_parts_that_are_left(self):
+        package = self._create_medical_product("Check-up", "procedure", 60.0)
+        # 50.00 and 30.00 without the package: 37.50 and 22.50 of its price.
+        self._create_component(package, self.fee)
+        self._create_component(package, self.lab_test)
+        plan = self._create_accepted_plan((package, 1))
+        visit = self._create_sessions(plan, 1)
+        visit.with_user(self.medic).action_start()
+        self.assertEqual(self._get_amounts(plan), {"scheduled": 60.0})
+        test = visit.line_ids.filtered(lambda line: line.product_id == self.lab_test)
+        test.with_user(self.medic).qty_done = 1
+        self.assertEqual(self._get_amounts(plan), {"to_bill": 22.5, "scheduled": 37.5})
+
+    def test_session_that_is_billable_when_ordered_has_no_rest(self):
+        self.env.company.medical_billing_policy = "ordered"
+        plan = self._create_accepted_plan((self.procedure, 2))
+        visits = self._create_sessions(plan, 2)
+        visits.with_user(self.medic).action_start()
+        given, billed = self._get_item(visits)
+        self._build(billed)
+        plan.line_ids.price_unit = 150.0
+        given.with_user(self.billing_manager).discount = 20.0
+        self.assertEqual(self._get_amounts(plan), {"to_bill": 120.0, "drafted": 120.0})
+
     def test_each_session_is_there_once(self):
         self.procedure.taxes_id = self._create_tax(15)
         plan = self._create_accepted_plan((self.procedure, 8))

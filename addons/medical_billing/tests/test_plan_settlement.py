@@ -140,7 +140,11 @@ class TestPlanSettlement(PrepaidPlanCommon):
         plan = self._create_prepaid_plan(mode="installments", installments=agreed)
         line = plan.line_ids.with_user(self.medic)
         line.sessions = 7
-        shown = [(row["date_due"], row["amount"]) for row in self._get_shown(plan)]
+        # Other medics do not see the items, and print the same.
+        shown = [
+            (row["date_due"], row["amount"])
+            for row in self._as(self.other_medic, plan)._get_offer()["installments"]
+        ]
         days = [fields.Date.to_string(self.today + timedelta(n)) for n in (0, 30, 60)]
         self.assertEqual(shown, list(zip(days, (250.0, 250.0, 200.0), strict=True)))
         line.sessions = 10
@@ -187,26 +191,61 @@ class TestPlanSettlement(PrepaidPlanCommon):
         self.assertEqual(self._sum_to_bill(plan), -40.0)
         return plan, item, move
 
+    DEEDS = (
+        lambda move: move.unlink(),
+        lambda move: move.button_cancel(),
+        lambda move: move.write(
+            {"invoice_line_ids": [Command.delete(move.invoice_line_ids[0].id)]}
+        ),
+        lambda move: move.write(
+            {
+                "invoice_line_ids": [
+                    Command.update(move.invoice_line_ids[0].id, {"quantity": 0})
+                ]
+            }
+        ),
+        lambda move: move.invoice_line_ids[0].unlink(),
+    )
+
+    def test_session_off_its_draft_changes_other_drafts(self):
+        self.procedure.taxes_id = self._create_tax(10)
+        for deed in self.DEEDS:
+            plan = self._create_prepaid_plan((self.procedure, 2), (self.lab_test, 2))
+            self._post(self._get_documents(plan))
+            items = self._do_sessions(plan, 1)
+            move = self._build(items.filtered("qty_to_bill")[0])
+            for line in plan.line_ids.with_user(self.billing_manager):
+                line.price_unit = line.price_unit * 0.6
+            self._draft_due(1)
+            deed(move.with_user(self.biller))
+            self._draft_due(2)
+            drafts = self._get_documents(plan).filtered(
+                lambda move: move.state == "draft"
+            )
+            drafts.action_post()
+            for draft in drafts:
+                self.assertAlmostEqual(sum(draft.line_ids.mapped("balance")), 0.0)
+            # Two sessions of 60.00, and two of 18.00.
+            self._assert_advance(plan, 156.0, 0.0)
+
     def test_session_off_its_draft_costs_what_is_agreed_now(self):
-        for deed in (
-            lambda move: move.unlink(),
-            lambda move: move.button_cancel(),
-            lambda move: move.write(
-                {"invoice_line_ids": [Command.delete(move.invoice_line_ids[0].id)]}
-            ),
-            lambda move: move.write(
-                {
-                    "invoice_line_ids": [
-                        Command.update(move.invoice_line_ids[0].id, {"quantity": 0})
-                    ]
-                }
-            ),
-        ):
+        for deed in self.DEEDS:
             plan, item, move = self._create_plan_with_a_new_price()
             deed(move.with_user(self.biller))
             self.env.invalidate_all()
             self.assertEqual(item.price_unit, 60.0)
             self.assertEqual(self._sum_to_bill(plan), -80.0)
+
+    def test_cancelled_document_is_not_reset_at_an_older_price(self):
+        plan, item, move = self._create_plan_with_a_new_price()
+        move.with_user(self.biller).button_cancel()
+        message = self._assert_refused(
+            UserError, move.with_user(self.biller).button_draft
+        )
+        self.assertIn("Build a document anew", message)
+        plan.line_ids.with_user(self.billing_manager).price_unit = 100.0
+        move.with_user(self.biller).button_draft()
+        self.assertEqual(item.qty_drafted, 1.0)
 
     def test_credited_session_costs_what_is_agreed_now(self):
         plan, item, move = self._create_plan_with_a_new_price()
